@@ -1,0 +1,1 @@
+"""The nouns: events, findings, alerts, deliveries and what is exchanged with sinks."""

@@ -1,0 +1,109 @@
+"""One revision of one alert owed to one sink, and the states it passes through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from gateway.model.alert import Alert
+
+DeliveryState = Literal["pending", "held", "muted", "sending", "delivered", "dead", "cancelled"]
+Action = Literal["create", "update", "close"]
+
+MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    "pending": frozenset({"sending", "held", "muted", "dead", "cancelled"}),
+    "held": frozenset({"pending", "muted", "dead", "cancelled"}),
+    "muted": frozenset({"pending", "held", "dead", "cancelled"}),
+    "sending": frozenset({"pending", "delivered", "dead", "cancelled"}),
+    "delivered": frozenset(),
+    "dead": frozenset({"pending"}),
+    "cancelled": frozenset(),
+}
+"""Which state may follow which; every change of state asks this table."""
+
+STATES: tuple[DeliveryState, ...] = tuple(MOVES)
+FINISHED: frozenset[DeliveryState] = frozenset({"delivered", "dead", "cancelled"})
+
+
+def may_move(old: DeliveryState, new: DeliveryState) -> bool:
+    """Whether a delivery in the old state may go to the new one."""
+    return new in MOVES[old]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A delivery that dispatch found to be due to a sink."""
+
+    alert_id: str
+    sink: str
+    revision: int
+    severity: int
+    """Rank of the alert's worst finding: due deliveries go worst first."""
+    event_id: str
+    accepted_at: datetime
+    """When the event behind it was accepted: `delivery_seconds` counts from here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one sink has been told of one alert."""
+
+    revision: int = 0
+    """Last revision delivered; 0 when none was."""
+    tried: bool = False
+    """Whether an opening was ever tried: then a close is owed whatever became of it."""
+    closed: bool = False
+    receipt: Mapping[str, str] | None = None
+    """What the sink gave back that later tries need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A claimed delivery with all that a try needs."""
+
+    id: str
+    sink: str
+    revision: int
+    attempts: int
+    """Tries before this one."""
+    first_attempt_at: datetime | None
+    accepted_at: datetime
+    event_id: str
+    claim: str
+    """Fencing id: a settle counts only with it."""
+    alert: Alert
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at a delivery, as it is written down."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime
+    outcome: Literal["delivered", "try_again", "refused"]
+    reason: str
+    status: int | None
+    """HTTP status of the last answer, None when none came."""
+    detail: str
+    """A few words of the answer, secrets starred."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How a claimed delivery goes on; written together with its attempt."""
+
+    delivery_id: str
+    claim: str
+    state: DeliveryState
+    reason: str
+    next_attempt_at: datetime | None = None
+    attempt: Attempt | None = None
+    """None where nothing was sent: a cancelled delivery."""
+    told: Told | None = None
+    """What the sink now knows; None leaves it as it was."""
+    ambiguous: bool = False
+    """The other side may have acted: a later revision must not replace this one."""
+    pause_until: datetime | None = None
+    """The whole sink waits until then."""

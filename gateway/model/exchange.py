@@ -1,0 +1,84 @@
+"""What is exchanged with a sink: message, request, response, outcome."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.model.delivery import Action
+from gateway.model.secret import Concealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A rendered alert, ready to be turned into a sink's request."""
+
+    action: Action
+    alias: str
+    """The alert's identity at the sink, 64 hex digits."""
+    identity: str
+    """Equal over all tries of one delivery, 64 hex digits."""
+    timestamp: int
+    """Seconds since 1970 of this try."""
+    body: str
+    """What the template made; already escaped for its format."""
+    severity: str = ""
+    """The worst open finding's severity, else the worst fixed one's."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """The sink's settings that may differ per alert, with their expressions worked out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request; its repr shows neither path, headers nor body."""
+
+    method: str
+    url: Concealed
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    timeout: float = 15.0
+    """Seconds for the whole exchange."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP answer; the body is cut at 64 KiB."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The sink has it."""
+
+    receipt: Mapping[str, str] | None = None
+    status: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """It did not work now, and may later."""
+
+    reason: str
+    status: int | None = None
+    detail: str = ""
+    retry_after: float | None = None
+    """Seconds that the sink asked for; the whole sink waits."""
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """It will never work as it is."""
+
+    reason: str
+    status: int | None = None
+    detail: str = ""
+    endpoint: bool = False
+    """The endpoint itself refuses (key, URL): nothing else will get through either."""
+
+
+Outcome = Delivered | TryAgain | Refused
