@@ -1,0 +1,1 @@
+"""Reads the operator's YAML: positions, interpolation, secrets, shared notations."""

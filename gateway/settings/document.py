@@ -1,0 +1,164 @@
+"""The configuration folder as one document: sections with their places."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from gateway.settings.interpolation import interpolate
+from gateway.settings.problem import Loc, Problem, dotted
+from gateway.settings.reading import Reading
+from gateway.settings.yaml import at, compose, construct, position, repeated_keys, scalars
+
+UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    file: str
+    key: yaml.Node
+    node: yaml.Node
+    value: Any
+
+
+@dataclass(slots=True)
+class Document:
+    """Top-level keys of every file, merged; each knows where it stands."""
+
+    file: str
+    """Where a missing section would stand."""
+    sections: dict[str, _Section] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def value(self, key: str) -> Any:
+        """A section's value, None where it is missing."""
+        return self.sections[key].value if key in self.sections else None
+
+    def problem(
+        self, loc: Loc, text: str, *, at_key: bool = False, level: str = "problem", kind: str = ""
+    ) -> Problem:
+        """A problem at a path, with the file, line and column of what stands there."""
+        section = self.sections.get(str(loc[0])) if loc else None
+        file, line, column = self.file, 1, 1
+        if section is not None:
+            file = section.file
+            on_section = at_key and len(loc) == 1
+            line, column = (
+                at(section.key) if on_section else position(section.node, loc[1:], at_key=at_key)
+            )
+        return Problem(
+            file=file,
+            line=line,
+            column=column,
+            path=dotted(loc),
+            text=text,
+            level="warning" if level == "warning" else "problem",
+            kind=kind,
+        )
+
+    def secret_file(self, name: str) -> Loc:
+        """The path of the first `file: NAME` in the document."""
+        for key, section in self.sections.items():
+            for loc, scalar in scalars(section.node):
+                if loc and loc[-1] == "file" and scalar.value == name:
+                    return (key, *loc)
+        return ()
+
+
+def read(path: Path, reading: Reading, environ: Mapping[str, str], *, offline: bool) -> Document:
+    """The YAML files of a folder, or one file, with variables filled in.
+
+    Its problems are in `problems`; unset variables are warnings when `offline`.
+    """
+    document = Document(file=str(path))
+    variables = _Variables(environ, reading, offline=offline)
+    for file in _files(path, document):
+        _add(document, file, variables)
+    return document
+
+
+def _files(path: Path, document: Document) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        document.problems.append(_problem(str(path), "no such file or folder"))
+        return
+    for file in sorted(path.glob("*.yml")):
+        document.problems.append(_problem(str(file), "rename it: only *.yaml files are read"))
+    found = sorted(each for each in path.glob("*.yaml") if not each.name.startswith("."))
+    if not found:
+        document.problems.append(_problem(str(path), "no *.yaml file in this folder"))
+    yield from found
+
+
+def _problem(file: str, text: str) -> Problem:
+    return Problem(file=file, line=1, column=1, path="", text=text)
+
+
+def _add(document: Document, file: Path, variables: "_Variables") -> None:
+    root = compose(file, str(file))
+    if isinstance(root, Problem):
+        document.problems.append(root)
+    if not isinstance(root, yaml.MappingNode):
+        return
+    for loc, node in repeated_keys(root):
+        line, column = at(node)
+        path, text = dotted(loc), "stands here a second time"
+        document.problems.append(
+            Problem(file=str(file), line=line, column=column, path=path, text=text)
+        )
+    for key, node in root.value:
+        for loc, scalar in scalars(node, (str(key.value),)):
+            document.problems += variables.fill(str(file), loc, scalar)
+        _merge(document, str(file), key, node)
+
+
+class _Variables:
+    """Fills in `${…}` where it stands."""
+
+    def __init__(self, environ: Mapping[str, str], reading: Reading, *, offline: bool) -> None:
+        self._environ = environ
+        self._reading = reading
+        self._level: Literal["problem", "warning"] = "warning" if offline else "problem"
+
+    def fill(self, file: str, loc: Loc, scalar: yaml.ScalarNode) -> list[Problem]:
+        """Replaces the scalar's text; what was wrong with it."""
+        is_url = isinstance(loc[-1], str) and loc[-1].endswith("url")
+        filled = interpolate(scalar.value, self._environ, is_url=is_url)
+        scalar.value = filled.text
+        self._reading.redaction.add(*filled.values)
+        line, column = at(scalar)
+        place = partial(Problem, file=file, line=line, column=column, path=dotted(loc))
+        problems = [
+            place(text=f"the variable {name} is not set", kind=UNSET, level=self._level)
+            for name in filled.unset
+        ]
+        return [*problems, place(text=filled.broken)] if filled.broken else problems
+
+
+def _merge(document: Document, file: str, key: yaml.Node, node: yaml.Node) -> None:
+    name = str(key.value)
+    line, column = at(key)
+    earlier = document.sections.get(name)
+    if earlier is not None and earlier.file != file:
+        text = f"stands in {earlier.file} already; a key may stand in one file only"
+        document.problems.append(Problem(file=file, line=line, column=column, path=name, text=text))
+        return
+    try:
+        document.sections[name] = _Section(file, key, node, construct(node))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = (mark.line + 1, mark.column + 1) if mark else (line, column)
+        document.problems.append(
+            Problem(
+                file=file,
+                line=where[0],
+                column=where[1],
+                path=name,
+                text=error.problem or "not YAML",
+            )
+        )

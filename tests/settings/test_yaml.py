@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+import yaml as pyyaml
+
+from gateway.settings.problem import Problem
+from gateway.settings.yaml import Loader, compose, construct, position, repeated_keys
+
+
+def value(text: str) -> object:
+    node = pyyaml.compose(text, Loader)
+    assert node is not None
+    return construct(node)
+
+
+@pytest.mark.parametrize("text", ["17:00", "yes", "NO", "on", "012", "1_000", "2027-01-31", "="])
+def test_what_people_mean_as_text_stays_text(text: str) -> None:
+    assert value(f"key: {text}") == {"key": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", True), ("7", 7), ("-1.5", -1.5), ("null", None), ("~", None)]
+)
+def test_plain_scalars_are_what_they_look_like(text: str, expected: object) -> None:
+    assert value(f"key: {text}") == {"key": expected}
+
+
+def test_repeated_keys_are_found_at_every_depth() -> None:
+    node = pyyaml.compose("a: {b: 1, b: 2}\nc:\n  - d: 1\n    d: 2\na: 3\n", Loader)
+    assert node is not None
+
+    assert [loc for loc, _ in repeated_keys(node)] == [("a", "b"), ("c", 0, "d"), ("a",)]
+
+
+def test_override_of_a_merged_key_is_no_repetition() -> None:
+    node = pyyaml.compose("x: &x {a: 1}\ny: {<<: *x, a: 2}\n", Loader)
+    assert node is not None
+
+    assert list(repeated_keys(node)) == []
+    assert construct(node) == {"x": {"a": 1}, "y": {"a": 2}}
+
+
+def test_position_points_at_the_value_or_at_the_key() -> None:
+    node = pyyaml.compose("a:\n  - b: 7\n", Loader)
+    assert node is not None
+
+    assert position(node, ("a", 0, "b"), at_key=False) == (2, 8)
+    assert position(node, ("a", 0, "b"), at_key=True) == (2, 5)
+    assert position(node, ("a", 0, "missing"), at_key=True) == (2, 5)
+
+
+def test_recursive_alias_is_walked_once() -> None:
+    node = pyyaml.compose("a: &a [*a]\n", Loader)
+    assert node is not None
+
+    assert list(repeated_keys(node)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "text"),
+    [
+        (b"a: [1,\n", 2, "not YAML"),
+        (b"- 1\n", 1, "not a mapping of keys"),
+        (b"\xff\xfe\xff", 1, "not UTF-8"),
+        (b"a: b\n\tc: d\n", 2, "not YAML"),
+    ],
+)
+def test_file_that_cannot_be_read_is_one_problem(
+    tmp_path: Path, content: bytes, line: int, text: str
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_bytes(content)
+
+    found = compose(file, "a.yaml")
+
+    assert isinstance(found, Problem)
+    assert (found.line, found.text[: len(text)]) == (line, text)
