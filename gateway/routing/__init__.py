@@ -1,0 +1,1 @@
+"""Who hears of a finding: fields, matchers and the tree of routes; pure."""
