@@ -1,0 +1,49 @@
+"""What one sink is to be told now: the difference from what it was told before."""
+
+from collections.abc import Iterable
+
+from gateway.model.alert import Alert, Entry, worst_first
+from gateway.model.delivery import Action, Told
+from gateway.model.notice import Notice
+
+
+def choose(
+    alert: Alert, revision: int, told: Told, *, lifecycle: bool, send_resolved: bool
+) -> Notice | None:
+    """The notice that brings the sink to that revision; None where there is nothing to tell."""
+    still_open = _sorted(entry for entry in alert.entries if entry.open_at(revision))
+    new = tuple(entry for entry in still_open if entry.opened > told.revision)
+    # Where nothing was told, whatever a tried opening held may be known to the sink.
+    known = told.revision or revision
+    fixed = _sorted(
+        entry
+        for entry in alert.entries
+        if entry.opened <= known and told.revision < (entry.fixed or 0) <= revision
+    )
+    action = _action(told, lifecycle=lifecycle, still_open=bool(still_open))
+    if action is None or told.closed:
+        return None
+    if action == "close" and not send_resolved:
+        return None
+    if action == "update" and not new and not (fixed and send_resolved):
+        return None
+    return Notice(
+        action=action,
+        alert=alert,
+        revision=revision,
+        open=still_open,
+        new=new,
+        fixed=() if action == "create" or not send_resolved else fixed,
+    )
+
+
+def _action(told: Told, *, lifecycle: bool, still_open: bool) -> Action | None:
+    """Create, update or close, by what the sink was told; None where it never heard of it."""
+    if still_open:
+        return "update" if told.revision else "create"
+    # An opening that was tried may have arrived, so an object may be waiting for its close.
+    return "close" if told.revision or (told.tried and lifecycle) else None
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: worst_first(entry.finding)))

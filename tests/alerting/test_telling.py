@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.alerting.telling import choose
+from gateway.model.alert import Alert, Entry
+from gateway.model.delivery import Told
+from gateway.model.event import Event
+from gateway.model.finding import Finding
+from gateway.model.notice import Notice
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+EVENT = Event(id="evt_1", source="snyk", type="project_snapshot", version="v0", received_at=NOON)
+
+
+def alert(*entries: tuple[str, int, int | None], severity: str = "high") -> Alert:
+    """An alert of entries (id, opened, fixed)."""
+    made = tuple(
+        Entry(
+            key=name,
+            finding=Finding(id=name, severity=severity),
+            event=EVENT,
+            opened=opened,
+            fixed=fixed,
+        )
+        for name, opened, fixed in entries
+    )
+    revision = max(max(opened, fixed or 0) for _, opened, fixed in entries)
+    return Alert(
+        id="alr_1",
+        key="k",
+        route="root",
+        group=("g",),
+        sinks=("s",),
+        status="open",
+        revision=revision,
+        opened_at=NOON,
+        resolved_at=None,
+        event=EVENT,
+        entries=made,
+    )
+
+
+def tell(
+    what: Alert, told: Told, *, lifecycle: bool = True, send_resolved: bool = True
+) -> Notice | None:
+    return choose(what, what.revision, told, lifecycle=lifecycle, send_resolved=send_resolved)
+
+
+def ids(entries: tuple[Entry, ...]) -> list[str]:
+    return [entry.key for entry in entries]
+
+
+def test_sink_that_knows_nothing_is_told_everything_that_is_open() -> None:
+    notice = tell(alert(("a", 1, None), ("b", 2, None), ("c", 1, 2)), Told())
+
+    assert notice is not None
+    assert (notice.action, ids(notice.new), ids(notice.fixed)) == ("create", ["a", "b"], [])
+
+
+def test_sink_is_told_the_difference_from_what_it_knows() -> None:
+    notice = tell(alert(("a", 1, None), ("b", 1, 3), ("c", 3, None), ("d", 2, 3)), Told(revision=1))
+
+    assert notice is not None
+    assert notice.action == "update"
+    assert (ids(notice.open), ids(notice.new), ids(notice.fixed)) == (["a", "c"], ["c"], ["b"])
+
+
+def test_sink_that_knows_of_a_resolved_alert_is_told_to_close_it() -> None:
+    notice = tell(alert(("a", 1, 2)), Told(revision=1))
+
+    assert notice is not None
+    assert (notice.action, ids(notice.fixed)) == ("close", ["a"])
+
+
+def test_opening_that_was_tried_is_closed_though_it_was_never_confirmed() -> None:
+    notice = tell(alert(("a", 1, 2)), Told(tried=True))
+
+    assert notice is not None
+    assert (notice.action, ids(notice.fixed)) == ("close", ["a"])
+
+
+@pytest.mark.parametrize(
+    ("told", "lifecycle", "send_resolved"),
+    [
+        (Told(), True, True),
+        (Told(tried=True), False, True),
+        (Told(revision=1), True, False),
+        (Told(revision=2, closed=True), True, True),
+    ],
+    ids=["never tried", "chat, unconfirmed", "not wanted", "closed already"],
+)
+def test_resolved_alert_of_which_there_is_nothing_to_tell(
+    told: Told,
+    lifecycle: bool,
+    send_resolved: bool,
+) -> None:
+    notice = tell(alert(("a", 1, 2)), told, lifecycle=lifecycle, send_resolved=send_resolved)
+
+    assert notice is None
+
+
+def test_nothing_new_is_nothing_to_tell() -> None:
+    assert tell(alert(("a", 1, None)), Told(revision=1)) is None
+
+
+def test_fixes_alone_are_not_told_to_who_does_not_want_them() -> None:
+    partly = alert(("a", 1, None), ("b", 1, 2))
+
+    assert tell(partly, Told(revision=1), send_resolved=False) is None
+    assert tell(partly, Told(revision=1)) is not None
+
+
+def test_worst_finding_comes_first() -> None:
+    mild, bad = alert(("a", 1, None), severity="low"), alert(("b", 1, None), severity="critical")
+    both = Alert(
+        **{name: getattr(mild, name) for name in mild.__slots__ if name != "entries"},
+        entries=mild.entries + bad.entries,
+    )
+
+    notice = tell(both, Told())
+
+    assert notice is not None
+    assert ids(notice.open) == ["b", "a"]
