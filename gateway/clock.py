@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -21,6 +22,10 @@ class Clock(Protocol):
         """Returns after that many seconds."""
         ...
 
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Returns when the event is set, and after that many seconds at the latest."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -36,3 +41,9 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Returns after that many seconds."""
         await asyncio.sleep(seconds)
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Returns when the event is set, and after that many seconds at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()

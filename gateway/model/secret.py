@@ -16,8 +16,11 @@ class Concealed:
         return f"Concealed({str(self)!r})"
 
     def __str__(self) -> str:
-        parts = urlsplit(self.url)
-        port = f":{parts.port}" if parts.port else ""
+        try:
+            parts = urlsplit(self.url)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError:  # a secret file may hold anything
+            return STARS
         return f"{parts.scheme}://{parts.hostname or ''}{port}/{STARS}"
 
     def reveal(self) -> str:

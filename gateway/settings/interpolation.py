@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?(?P<end>\}?)")
+_PLACEHOLDER = re.compile(r"unset-.+-placeholder")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -44,11 +45,17 @@ def interpolate(text: str, environ: Mapping[str, str], *, is_url: bool = False) 
         if match["default"] is not None:
             return match["default"]
         unset.append(name)
-        return (
-            f"https://unset.invalid/{name}"
-            if is_url and match[0] == text
-            else f"unset-{name}-placeholder"
-        )
+        return placeholder(name, is_url=is_url and match[0] == text)
 
     filled = _REFERENCE.sub(fill, text)
     return Interpolated(filled, tuple(values), tuple(unset), broken[0] if broken else "")
+
+
+def placeholder(name: str, *, is_url: bool = False) -> str:
+    """What stands in for a value that is not there."""
+    return f"https://unset.invalid/{name}" if is_url else f"unset-{name}-placeholder"
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text stands in for a value that is not there."""
+    return text.startswith("https://unset.invalid/") or bool(_PLACEHOLDER.fullmatch(text))

@@ -11,7 +11,11 @@ class Section(BaseModel):
     """Strict, frozen, and no key that nobody reads."""
 
     model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, arbitrary_types_allowed=True
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,  # a secret may be among the input
     )
 
 

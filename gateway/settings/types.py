@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSc
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
+from gateway.settings.interpolation import is_placeholder, placeholder
 from gateway.settings.reading import Reading
 from gateway.settings.secrets import Secret
 
@@ -116,7 +117,7 @@ def _from_file(reading: Reading, name: str) -> Secret:
         return Secret(file=path)
     except (OSError, UnicodeDecodeError):
         reading.missing_files.append(name)
-        return Secret(f"unset-{path.name}-placeholder")
+        return Secret(placeholder(path.name))
 
 
 _SECRET_SCHEMA = {
@@ -167,7 +168,8 @@ SecretText = Annotated[Secret, PlainValidator(_secret), WithJsonSchema(_SECRET_S
 
 def _secret_url(value: Any, info: ValidationInfo) -> Secret:
     secret = _secret(value, info)
-    http_url(secret.reveal())
+    if not is_placeholder(secret.reveal()):
+        http_url(secret.reveal())
     return secret
 
 
