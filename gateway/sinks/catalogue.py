@@ -1,0 +1,28 @@
+"""The one list of sinks: a new one is a file and a line here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from gateway.sinks.http import Http, HttpSettings
+from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+from gateway.sinks.sink import Sink, SinkSettings
+from gateway.sinks.slack import Slack, SlackSettings
+
+S = TypeVar("S", bound=SinkSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """One kind of sink: what its settings look like, and how it is built from them."""
+
+    settings: type[S]
+    build: Callable[[str, S], Sink]
+
+
+SINKS: Mapping[str, Kind[Any]] = {
+    "slack": Kind(SlackSettings, Slack),
+    "opsgenie": Kind(OpsgenieSettings, Opsgenie),
+    "http": Kind(HttpSettings, Http),
+}
+"""By the word that `type` takes."""

@@ -1,0 +1,84 @@
+"""What a sink is: a message becomes requests, answers become an outcome. No sink opens a socket."""
+
+from collections.abc import Generator, Mapping
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import Field
+
+from gateway.model.exchange import Message, Outcome, Request, Response
+from gateway.settings.section import NotYet, Section
+from gateway.settings.types import Duration, TemplateName, Whole
+
+Format = Literal["json", "slack"]
+"""The suffix of a template's file; it decides how `{{ }}` is escaped."""
+
+Exchange = Generator[Request, Response, Outcome]
+"""Yields each request, is sent its response, and returns the outcome."""
+
+
+class Retry(Section):
+    """How long a sink is tried."""
+
+    max_age: Duration = Field(default=28 * 3600.0, gt=0, description="Dead when so old")
+    max_wait: Duration | None = Field(
+        default=None, gt=0, description="Longest wait between two tries"
+    )
+
+
+class SinkSettings(Section):
+    """Settings that every sink takes; a sink's own model adds to them."""
+
+    type: str
+    template: TemplateName | None = None
+    send_resolved: bool | None = None
+    timeout: Duration = Field(default=15.0, gt=0, le=300)
+    concurrency: Whole = Field(default=4, ge=1, le=64)
+    retry: Retry = Retry()
+    mode: NotYet = None
+    rate: NotYet = None
+    fallback: NotYet = None
+    proxy: NotYet = None
+    tls: NotYet = None
+    on_ambiguous: NotYet = None
+
+
+class Sink(Protocol):
+    """One place to deliver to."""
+
+    type: ClassVar[str]
+    format: ClassVar[Format]
+    lifecycle: ClassVar[bool]
+    """Whether it keeps one object per alert: then an update and a close are owed too."""
+    max_wait: ClassVar[float]
+    """Longest wait between two tries unless the settings say otherwise, in seconds."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+        ...
+
+    @property
+    def settings(self) -> SinkSettings:
+        """What the operator set."""
+        ...
+
+    @property
+    def send_resolved(self) -> bool:
+        """Whether it wants to hear of fixes."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Settings that may hold Jinja and differ per alert; worked out into `Message.values`."""
+        ...
+
+    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
+        """The exchange that tells the sink; `receipt` is what it gave back earlier.
+
+        It may return without a request, where the message alone says that it cannot work.
+        """
+        ...
+
+    def faults(self, message: Message) -> list[str]:
+        """What the sink's limits would cut or refuse in a rendered message; empty when it fits."""
+        ...

@@ -1,0 +1,157 @@
+"""The HTTP client that sinks are reached by: no redirects, no cookies, no environment."""
+
+import os
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import aiohttp
+
+from gateway import __version__
+from gateway.errors import Blocked, TransportError
+from gateway.model.exchange import Request, Response
+from gateway.transport.guard import Denied, Network, guarded
+
+MAX_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; then the connection is dropped."""
+
+# Shorter than the five seconds after which many servers close a connection that idles: a request
+# on one that is being closed would be an ambiguous failure.
+_IDLE = 4.0
+_HEADERS = {
+    "User-Agent": f"snyk-gateway/{__version__}",
+    # Answers are never decompressed, so none should be compressed.
+    "Accept-Encoding": "identity",
+}
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one request has come."""
+
+    written: bool = False
+    """Whether the other side may have acted on it."""
+
+
+class Http:
+    """Sends requests to addresses that the egress rules allow."""
+
+    def __init__(
+        self,
+        *,
+        deny: Sequence[Network] = (),
+        allow: Sequence[Network] = (),
+        connect_timeout: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._factory = guarded(deny=deny, allow=allow)
+        self._connect_timeout = connect_timeout
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: Request) -> Response:
+        """The answer, its body cut at 64 KiB; raises TransportError when none came whole."""
+        progress = Progress()
+        try:
+            return await self._exchange(request, progress)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # The library's own text holds the URL, so it goes no further.
+            raise translated(error, written=progress.written) from None
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    async def _exchange(self, request: Request, progress: Progress) -> Response:
+        timeout = aiohttp.ClientTimeout(total=request.timeout, sock_connect=self._connect_timeout)
+        async with self._opened().request(
+            request.method,
+            request.url.reveal(),
+            headers={**_HEADERS, **request.headers},
+            data=request.body,
+            allow_redirects=False,
+            timeout=timeout,
+            trace_request_ctx=progress,
+        ) as answer:
+            body = await _beginning(answer)
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(status=answer.status, headers=headers, body=body)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session, made at first use: it wants a running loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    ssl=self._tls or True,
+                    socket_factory=self._factory,
+                    # Each sink bounds its own concurrency; one that hangs must not starve others.
+                    limit=0,
+                    keepalive_timeout=_IDLE,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                trace_configs=[_tracing()],
+            )
+        return self._session
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) >= MAX_ANSWER:
+            answer.close()
+            break
+    return bytes(body[:MAX_ANSWER])
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    async def written(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        _sent: aiohttp.TraceRequestHeadersSentParams,
+    ) -> None:
+        context.trace_request_ctx.written = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(written)
+    return tracing
+
+
+def translated(error: Exception, *, written: bool) -> TransportError:
+    """What a failure of the library means, without the URL."""
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return TransportError("tls", _tls_text(error), ambiguous=written)
+        case aiohttp.ClientConnectorError():
+            return _unconnected(error)
+        case aiohttp.InvalidURL():
+            return TransportError("network", "not a URL that can be called")
+        case TimeoutError():
+            text = "no answer in time" if written else "no connection in time"
+            return TransportError("timeout", text, ambiguous=written)
+    text = f"the connection broke: {_words(error)}"
+    return TransportError("network", text, ambiguous=written)
+
+
+def _unconnected(error: aiohttp.ClientConnectorError) -> TransportError:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return TransportError("dns", "the host's name cannot be resolved")
+    if isinstance(error.os_error, Denied):
+        return Blocked(str(error.os_error))
+    return TransportError("network", f"cannot connect: {_words(error.os_error)}")
+
+
+def _tls_text(error: Exception) -> str:
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    said = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+    return f"TLS failed: {said}" if said else "TLS failed"
+
+
+def _words(error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    return os.strerror(number).lower() if number else type(error).__name__

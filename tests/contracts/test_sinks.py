@@ -1,0 +1,262 @@
+"""What every sink promises; a new one is tested here before its author writes a test."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gateway.codec import encode
+from gateway.model.delivery import Action
+from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
+from gateway.sinks.catalogue import SINKS
+from gateway.sinks.sink import Sink
+
+NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
+SECRET = "made-up-credential"
+SIGNING = "whsec_bWFkZS11cC1zaWduaW5nLXNlY3JldC0x"
+ACTIONS: tuple[Action, ...] = ("create", "update", "close")
+MADE = {"message": "1 new critical", "note": "1 fixed", "text": "1 new critical"}
+
+# A minimal section of each sink, its secrets all in, and the host that it may talk to.
+SECTIONS: Mapping[str, dict[str, Any]] = {
+    "slack": {"url": f"https://hooks.slack.example/services/T0MADEUP/{SECRET}"},
+    "opsgenie": {"api_key": SECRET, "region": "eu", "responders": ["team:payments"]},
+    "http": {
+        "url": f"https://siem.example/ingest/{SECRET}?key={SECRET}",
+        "headers": {"X-Key": SECRET},
+        "basic": {"username": "gateway", "password": SECRET},
+        "sign": {"standard_webhooks": SIGNING},
+    },
+}
+HOSTS = {
+    "slack": "hooks.slack.example",
+    "opsgenie": "api.eu.opsgenie.com",
+    "http": "siem.example",
+}
+EVERY = pytest.mark.parametrize("kind", sorted(SINKS))
+
+
+def built(kind: str, **more: Any) -> Sink:
+    section = {"type": kind, **SECTIONS[kind], **more}
+    made = SINKS[kind].build("made-up-name", SINKS[kind].settings.model_validate(section))
+    assert isinstance(made.name, str)
+    return made
+
+
+def message(action: Action = "create", body: str = encode(MADE).decode()) -> Message:
+    return Message(
+        action=action,
+        alias="a1" * 32,
+        identity="1d" * 32,
+        timestamp=NOW,
+        body=body,
+        severity="high",
+    )
+
+
+def exchanged(sink: Sink, told: Message, *answers: Response) -> tuple[list[Request], Outcome]:
+    """The requests and the outcome; the last answer stands for all that follow."""
+    told = replace(told, values=sink.values)
+    requests: list[Request] = []
+    steps = sink.deliver(told, None)
+    queue = list(answers)
+    try:
+        request = next(steps)
+        while True:
+            requests.append(request)
+            assert len(requests) < 10
+            request = steps.send(queue.pop(0) if len(queue) > 1 else queue[0])
+    except StopIteration as stop:
+        return requests, stop.value
+
+
+def success(kind: str) -> Response:
+    return Response(status=200, body=b"ok") if kind == "slack" else Response(status=202)
+
+
+@EVERY
+def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
+    sink = built(kind)
+
+    assert sink.type == kind
+    assert sink.name == "made-up-name"
+    assert sink.format in {"json", "slack"}
+    assert sink.max_wait > 0
+    assert sink.settings.timeout == 15.0
+    assert isinstance(sink.lifecycle, bool)
+    assert sink.send_resolved == sink.lifecycle
+    assert built(kind, send_resolved=not sink.lifecycle).send_resolved != sink.lifecycle
+
+
+@EVERY
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_good_answer_is_delivered(kind: str, action: Action) -> None:
+    requests, outcome = exchanged(built(kind), message(action), success(kind))
+
+    assert requests
+    assert isinstance(outcome, Delivered)
+    assert outcome.status == success(kind).status
+
+
+@EVERY
+@pytest.mark.parametrize("status", range(100, 600))
+def test_every_status_has_its_class(kind: str, status: int) -> None:
+    """Only a 2xx delivers; what may pass is tried again; the rest is refused."""
+    _, outcome = exchanged(built(kind), message(), Response(status=status))
+
+    assert outcome.status == status
+    if status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+        assert isinstance(outcome, TryAgain)
+    elif 200 <= status < 300:
+        assert isinstance(outcome, Delivered if kind != "slack" else Refused)
+    else:
+        assert isinstance(outcome, Refused)
+    if status in {401, 403}:
+        assert isinstance(outcome, Refused)
+        assert outcome.endpoint
+
+
+@EVERY
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("17", 17.0),
+        ("Mon, 21 Sep 2026 14:14:20 GMT", 60.0),
+        ("999999", 3600.0),
+        ("Fri, 21 Sep 2126 14:13:20 GMT", 3600.0),
+        ("-17", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_honoured(kind: str, status: int, text: str, expected: float | None) -> None:
+    _, outcome = exchanged(
+        built(kind), message(), Response(status=status, headers={"retry-after": text})
+    )
+
+    assert isinstance(outcome, TryAgain)
+    assert outcome.retry_after == expected
+
+
+@EVERY
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_same_delivery_makes_the_same_request(kind: str, action: Action) -> None:
+    first, _ = exchanged(built(kind), message(action), success(kind))
+    second, _ = exchanged(built(kind), message(action), Response(status=503))
+
+    assert first == second
+
+
+@EVERY
+@pytest.mark.parametrize("action", ACTIONS)
+def test_only_the_configured_host_is_called(kind: str, action: Action) -> None:
+    requests, _ = exchanged(built(kind), message(action), success(kind))
+
+    assert {urlsplit(each.url.reveal()).netloc for each in requests} == {HOSTS[kind]}
+    assert {urlsplit(each.url.reveal()).scheme for each in requests} == {"https"}
+
+
+@EVERY
+@pytest.mark.parametrize("status", [200, 202, 302, 400, 401, 404, 429, 500, 503])
+def test_no_secret_comes_out(kind: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """An answer repeats every secret: neither outcome nor any repr or log line may."""
+    caplog.set_level(logging.DEBUG)
+    sink = built(kind)
+    asked, _ = exchanged(sink, message(), success(kind))
+    echo = repr([*SECTIONS[kind].values(), asked[0].url.reveal(), dict(asked[0].headers)])
+    answer = Response(status=status, body=echo.encode(), headers={"x-echo": echo})
+
+    requests, outcome = exchanged(sink, message(), answer)
+
+    shown = [repr(sink), repr(sink.settings), str(sink.settings), repr(requests), caplog.text]
+    shown += [repr(outcome), str(outcome), *(str(each.url) for each in requests)]
+    for secret in (SECRET, SIGNING, "Z2F0ZXdheTptYWRlLXVwLWNyZWRlbnRpYWw="):
+        assert not [text for text in shown if secret in text]
+
+
+@EVERY
+def test_no_secret_is_cut_in_half(kind: str) -> None:
+    body = ("x" * 291 + SECRET).encode()
+
+    _, outcome = exchanged(built(kind), message(), Response(status=400, body=body))
+
+    assert SECRET[:4] not in outcome.detail
+
+
+@EVERY
+def test_a_detail_is_short_and_prints_harmlessly(kind: str) -> None:
+    body = "\x1b[31m\u202e\x00".encode() * 200 + b"x" * 10_000 + b"\xff"
+
+    _, outcome = exchanged(built(kind), message(), Response(status=400, body=body))
+
+    assert 0 < len(outcome.detail) <= 300
+    assert outcome.detail.isprintable()
+
+
+@EVERY
+def test_an_unknown_setting_is_refused(kind: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        built(kind, retires=3)
+
+    assert [(each["type"], each["loc"]) for each in caught.value.errors()] == [
+        ("extra_forbidden", ("retires",))
+    ]
+
+
+@EVERY
+@pytest.mark.parametrize("key", ["mode", "rate", "fallback", "proxy", "tls", "on_ambiguous"])
+def test_what_comes_later_is_said_to_be_missing(kind: str, key: str) -> None:
+    with pytest.raises(ValidationError, match="not supported yet"):
+        built(kind, **{key: "x"})
+
+
+@EVERY
+@pytest.mark.parametrize("action", ACTIONS)
+@settings(max_examples=50, deadline=None)
+@given(
+    texts=st.lists(
+        st.one_of(
+            st.text(max_size=40),
+            st.sampled_from(
+                ["<!channel>", "</script>", '"', "\\", "{{ 7*7 }}", "\u202e", "x" * 10_000, "\r\n"]
+            ),
+        ),
+        min_size=3,
+        max_size=3,
+    )
+)
+def test_hostile_text_stays_inside_the_body(
+    kind: str, action: Action, texts: Sequence[str]
+) -> None:
+    sink = built(kind)
+    body = encode(dict(zip(("message", "note", "text"), texts, strict=True))).decode()
+
+    calm, _ = exchanged(sink, message(action), success(kind))
+    requests, outcome = exchanged(sink, message(action, body), success(kind))
+
+    assert isinstance(outcome, Delivered)
+    assert [each.url for each in requests] == [each.url for each in calm]
+    for hostile, usual in zip(requests, calm, strict=True):
+        assert {**hostile.headers, "webhook-signature": ""} == {
+            **usual.headers,
+            "webhook-signature": "",
+        }
+    assert all(isinstance(fault, str) for fault in sink.faults(message(action, body)))
+
+
+@EVERY
+@pytest.mark.parametrize("body", ["", "no json", "null", "[1]", "{}"])
+def test_a_strange_body_never_raises(kind: str, body: str) -> None:
+    sink = built(kind)
+
+    _, outcome = exchanged(sink, message(body=body), success(kind))
+
+    assert isinstance(outcome, Delivered | Refused)
+    assert isinstance(sink.faults(message(body=body)), list)

@@ -1,0 +1,47 @@
+"""What every sink's tests need: a message, and the other end of an exchange."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.model.exchange import Message, Outcome, Request, Response
+from gateway.sinks.sink import Sink
+
+Exchanged = tuple[list[Request], Outcome]
+
+
+@pytest.fixture
+def message() -> Callable[..., Message]:
+    """Makes a message; what a test cares about it says."""
+
+    def make(**parts: Any) -> Message:
+        given = {
+            "action": "create",
+            "alias": "a1" * 32,
+            "identity": "1d" * 32,
+            "timestamp": 1_790_000_000,
+            "body": '{"message":"1 new critical in acme/shop","text":"1 new critical"}',
+            "severity": "critical",
+        }
+        return Message(**{**given, **parts})
+
+    return make
+
+
+@pytest.fixture
+def exchange() -> Callable[[Sink, Message, Response], Exchanged]:
+    """Runs a sink against one answer: its requests and the outcome."""
+
+    def run(sink: Sink, message: Message, response: Response) -> Exchanged:
+        requests: list[Request] = []
+        steps = sink.deliver(message, None)
+        try:
+            request = next(steps)
+            while True:
+                requests.append(request)
+                request = steps.send(response)
+        except StopIteration as stop:
+            return requests, stop.value
+
+    return run

@@ -1,0 +1,224 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.codec import decode, encode
+from gateway.model.exchange import Delivered, Message, Outcome, Refused, Response, TryAgain
+from gateway.settings.secrets import Secret
+from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+
+KEY = "made-up-api-key"
+ALIAS = "a1" * 32
+PATHS = {
+    "create": "",
+    "update": f"/{ALIAS}/notes?identifierType=alias",
+    "close": f"/{ALIAS}/close?identifierType=alias",
+}
+ACCEPTED = Response(
+    status=202, body=b'{"result":"Request will be processed","took":0.1,"requestId":"r-1"}'
+)
+Make = Callable[..., Message]
+Run = Callable[..., tuple[list[Any], Outcome]]
+
+
+def opsgenie(**settings: Any) -> Opsgenie:
+    section = {"type": "opsgenie", "api_key": KEY, **settings}
+    return Opsgenie("oncall", OpsgenieSettings.model_validate(section))
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({}, "https://api.opsgenie.com/v2/alerts"),
+        ({"region": "eu"}, "https://api.eu.opsgenie.com/v2/alerts"),
+        ({"region": "jsm"}, "https://api.atlassian.com/jsm/ops/integration/v2/alerts"),
+        ({"url": "http://127.0.0.1:9/x/"}, "http://127.0.0.1:9/x/v2/alerts"),
+        (
+            {"region": "jsm", "url": "http://127.0.0.1:9"},
+            "http://127.0.0.1:9/jsm/ops/integration/v2/alerts",
+        ),
+    ],
+)
+@pytest.mark.parametrize("action", sorted(PATHS))
+def test_each_step_has_its_address(
+    message: Make, exchange: Run, settings: dict[str, str], url: str, action: str
+) -> None:
+    requests, outcome = exchange(opsgenie(**settings), message(action=action), ACCEPTED)
+
+    assert [(each.method, each.url.reveal()) for each in requests] == [
+        ("POST", url + PATHS[action])
+    ]
+    assert requests[0].headers["Authorization"] == f"GenieKey {KEY}"
+    assert isinstance(outcome, Delivered)
+    assert outcome.receipt == {"request_id": "r-1"}
+
+
+def test_an_alias_cannot_leave_its_place_in_the_path(message: Make, exchange: Run) -> None:
+    requests, _ = exchange(opsgenie(), message(action="close", alias="../x?y"), ACCEPTED)
+
+    assert "/v2/alerts/..%2Fx%3Fy/close?" in requests[0].url.reveal()
+
+
+def test_creating_says_who_responds_and_how_urgent_it_is(message: Make, exchange: Run) -> None:
+    sink = opsgenie(
+        responders=["team:{{ labels.team }}"], tags=["snyk"], details={"env": "prod"}, priority="P2"
+    )
+    values = {**sink.values, "responders": ["team:payments"]}
+    made = {
+        "message": "1 new critical in acme/shop",
+        "description": "SNYK-JS-MADEUP-1",
+        "tags": ["critical"],
+        "details": {"cvss": 9.8, "env": "from the template"},
+        "unknown": 1,
+    }
+
+    requests, _ = exchange(sink, message(body=encode(made).decode(), values=values), ACCEPTED)
+
+    assert decode(requests[0].body) == {
+        "message": "1 new critical in acme/shop",
+        "description": "SNYK-JS-MADEUP-1",
+        "alias": ALIAS,
+        "priority": "P2",
+        "responders": [{"type": "team", "name": "payments"}],
+        "tags": ["critical", "snyk"],
+        "details": {"cvss": "9.8", "env": "prod"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("severity", "values", "expected"),
+    [
+        ("critical", {}, "P1"),
+        ("high", {}, "P2"),
+        ("medium", {}, "P3"),
+        ("low", {}, "P4"),
+        ("", {}, "P3"),
+        ("apocalyptic", {}, "P3"),
+        ("low", {"priority": "P1"}, "P1"),
+        ("low", {"priority": "P9"}, "P4"),
+    ],
+)
+def test_the_priority_follows_the_severity_unless_set(
+    message: Make, exchange: Run, severity: str, values: dict[str, str], expected: str
+) -> None:
+    requests, _ = exchange(opsgenie(), message(severity=severity, values=values), ACCEPTED)
+
+    assert decode(requests[0].body)["priority"] == expected
+
+
+@pytest.mark.parametrize("action", ["update", "close"])
+@pytest.mark.parametrize(
+    ("made", "note"),
+    [
+        ({"message": "m", "note": "2 fixed"}, "2 fixed"),
+        ({"message": "m"}, "m"),
+        ({}, "Changed at Snyk"),
+        ({"note": "x" * 25_001}, "x" * 24_999 + "…"),
+    ],
+)
+def test_later_steps_carry_a_note_only(
+    message: Make, exchange: Run, action: str, made: dict[str, str], note: str
+) -> None:
+    sent = message(action=action, body=encode({**made, "source": "gateway"}).decode())
+
+    requests, _ = exchange(opsgenie(responders=["team:a"]), sent, ACCEPTED)
+
+    assert decode(requests[0].body) == {"note": note, "source": "gateway"}
+
+
+def test_an_alert_without_a_message_is_created_all_the_same(message: Make, exchange: Run) -> None:
+    requests, _ = exchange(opsgenie(), message(body="{}"), ACCEPTED)
+
+    assert decode(requests[0].body)["message"] == "Snyk alert"
+
+
+def test_what_the_limits_cut_is_said(message: Make) -> None:
+    body = encode({"message": "x" * 131}).decode()
+
+    assert opsgenie().faults(message(body=body)) == [
+        "message has 131 characters, Opsgenie takes 130"
+    ]
+    assert opsgenie().faults(message(body="no json")) == ["the message is not a JSON object"]
+    assert opsgenie().faults(message()) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "reason", "endpoint"),
+    [
+        ("create", 401, "unauthorised", True),
+        ("create", 402, "refused", True),
+        ("update", 403, "forbidden", True),
+        ("create", 404, "not_found", True),
+        ("close", 404, "not_found", False),
+        ("create", 422, "bad_request", False),
+    ],
+)
+def test_key_plan_and_right_are_the_endpoint(
+    message: Make, exchange: Run, action: str, status: int, reason: str, *, endpoint: bool
+) -> None:
+    _, outcome = exchange(opsgenie(), message(action=action), Response(status=status))
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, outcome.endpoint) == (reason, endpoint)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"x-ratelimit-period-in-sec": "60"}, 60.0),
+        ({"x-ratelimit-period-in-sec": "60", "retry-after": "5"}, 5.0),
+        ({"x-ratelimit-period-in-sec": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_throttling_waits_for_its_period(
+    message: Make, exchange: Run, headers: dict[str, str], expected: float | None
+) -> None:
+    _, outcome = exchange(opsgenie(), message(), Response(status=429, headers=headers))
+
+    assert isinstance(outcome, TryAgain)
+    assert outcome.retry_after == expected
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"requestId":1}'])
+def test_an_answer_without_a_request_id_is_delivered_without_a_receipt(
+    message: Make, exchange: Run, body: bytes
+) -> None:
+    _, outcome = exchange(opsgenie(), message(), Response(status=202, body=body))
+
+    assert isinstance(outcome, Delivered)
+    assert outcome.receipt is None
+
+
+def test_a_key_that_would_break_the_header_is_not_sent(message: Make, exchange: Run) -> None:
+    requests, outcome = exchange(opsgenie(api_key=Secret("a\r\nb")), message(), ACCEPTED)
+
+    assert requests == []
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, outcome.endpoint) == ("bad_request", True)
+
+
+def test_values_are_the_settings_that_are_set() -> None:
+    assert opsgenie().values == {}
+    assert opsgenie(priority="{{ labels.priority }}").values == {
+        "priority": "{{ labels.priority }}"
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"responders": ["squad:a"]}, "not a responder"),
+        ({"responders": ["payments"]}, "not a responder"),
+        ({"priority": "P0"}, "not a priority"),
+        ({"region": "uk"}, "'us', 'eu' or 'jsm'"),
+        ({"verify": True}, "not supported yet"),
+        ({"api_key": ""}, "the secret is empty"),
+        ({"url": "api.example.com"}, "not a URL"),
+    ],
+)
+def test_wrong_settings_are_problems(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        opsgenie(**settings)
