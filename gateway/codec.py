@@ -33,5 +33,5 @@ def pretty(value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """The text without what a database refuses: NUL characters."""
-    return text.replace("\x00", "")
+    """The text without what a database refuses: NUL characters and lone surrogates."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

@@ -243,6 +243,7 @@ class _Desk:
             if not told_of_fixes_only or sink in resolving:
                 yield Owed(
                     alert_id=alert.id,
+                    alert_key=alert.key,
                     sink=sink,
                     revision=alert.revision,
                     severity=worst_shown.rank if worst_shown else 0,

@@ -35,6 +35,8 @@ class Owed:
     """A delivery that dispatch found to be due to a sink."""
 
     alert_id: str
+    alert_key: str
+    """Deliveries of one key reach a sink in order, across alerts: its alias there is the same."""
     sink: str
     revision: int
     severity: int

@@ -1,0 +1,1 @@
+"""Remembers everything: events, findings, alerts, deliveries, and what sinks were told."""

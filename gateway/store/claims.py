@@ -1,0 +1,165 @@
+"""Taking deliveries in hand: worst first, in order per alert key and sink, under a lease."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.model.delivery import Delivery, Told
+from gateway.model.severity import SEVERITIES
+from gateway.store import alerts
+from gateway.store.statements import chunks, insert
+from gateway.store.tables import deliveries, sink_states, told
+
+# One look per rank: each is a seek in the index, however many later ones wait.
+_RANKS = range(len(SEVERITIES), -1, -1)
+
+_earlier = deliveries.alias("earlier")
+_FREE = ~(
+    sa.exists()
+    .where(
+        _earlier.c.alert_key == deliveries.c.alert_key,
+        _earlier.c.sink == deliveries.c.sink,
+        _earlier.c.ended_at.is_(None),
+        sa.or_(_earlier.c.state == "sending", _earlier.c.seq < deliveries.c.seq),
+    )
+    .correlate(deliveries)
+)
+"""Nothing else under the same alert key is in flight to the sink or comes first."""
+
+
+def claim(
+    connection: sa.Connection,
+    sink: str,
+    *,
+    now: datetime,
+    claim: str,
+    lease_until: datetime,
+    limit: int,
+    lease_now: datetime | None = None,
+) -> list[Delivery]:
+    """The sink's deliveries that are due, now held under this claim until the lease ends.
+
+    `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
+    `told` is as it was before; from here on it says that an opening was tried.
+    """
+    over = deliveries.c.lease_until <= (lease_now or now)
+    _lapse(connection, deliveries.c.sink == sink, over)
+    paused_until = _paused_until(connection, sink)
+    if paused_until is not None and paused_until > now:
+        return []
+    rows = _due(connection, sink, now, limit)
+    held = {"state": "sending", "claim": claim, "lease_until": lease_until}
+    for ids in chunks(row.id for row in rows):
+        taken = sa.update(deliveries).where(deliveries.c.id.in_(ids))
+        connection.execute(taken.values(held))
+    known = _told(connection, sink, [row.alert_id for row in rows])
+    _mark_tried(connection, sink, [row.alert_id for row in rows])
+    whole = alerts.by_id(connection, [row.alert_id for row in rows])
+    return [
+        Delivery(
+            id=row.id,
+            sink=sink,
+            revision=row.revision,
+            attempts=row.attempts,
+            first_attempt_at=row.first_attempt_at,
+            accepted_at=row.accepted_at,
+            event_id=row.event_id,
+            claim=claim,
+            alert=whole[row.alert_id],
+            told=known.get(row.alert_id, Told()),
+        )
+        for row in rows
+    ]
+
+
+def recover(connection: sa.Connection) -> int:
+    """How many deliveries were in flight when the last process ended; they are due again."""
+    return _lapse(connection, deliveries.c.lease_until.is_not(None))
+
+
+def next_due(connection: sa.Connection, sink: str) -> datetime | None:
+    """When `claim` may next give something, None where nothing waits.
+
+    What waits behind a delivery in flight does not count: settling that one is the time to ask.
+    """
+    first: list[datetime] = [
+        row.next_attempt_at for rank in _RANKS for row in _waiting(connection, sink, rank, 1)
+    ]
+    if not first:
+        return None
+    return max(min(first), _paused_until(connection, sink) or min(first))
+
+
+def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
+    """Ends leases. The other side may have acted, so no later revision replaces these."""
+    free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
+    return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
+
+
+def _paused_until(connection: sa.Connection, sink: str) -> datetime | None:
+    query = sa.select(sink_states.c.paused_until).where(sink_states.c.sink == sink)
+    until: datetime | None = connection.execute(query).scalar_one_or_none()
+    return until
+
+
+def _due(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:
+    rows: list[sa.Row[Any]] = []
+    for rank in _RANKS:
+        due = deliveries.c.next_attempt_at <= now
+        rows += _waiting(connection, sink, rank, limit - len(rows), due)
+    return rows
+
+
+def _waiting(
+    connection: sa.Connection,
+    sink: str,
+    rank: int,
+    limit: int,
+    *where: sa.ColumnElement[bool],
+) -> Iterator[sa.Row[Any]]:
+    """The sink's free deliveries of one rank, first due first."""
+    if limit < 1:
+        return
+    query = (
+        sa.select(deliveries)
+        .where(
+            deliveries.c.sink == sink,
+            deliveries.c.severity == rank,
+            deliveries.c.next_attempt_at.is_not(None),
+            deliveries.c.lease_until.is_(None),
+            _FREE,
+            *where,
+        )
+        .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
+        .limit(limit)
+    )
+    yield from connection.execute(query)
+
+
+def _told(connection: sa.Connection, sink: str, alert_ids: Iterable[str]) -> dict[str, Told]:
+    return {
+        row.alert_id: Told(
+            revision=row.revision, tried=row.tried, closed=row.closed, receipt=row.receipt
+        )
+        for ids in chunks(alert_ids)
+        for row in connection.execute(
+            sa.select(told).where(told.c.sink == sink, told.c.alert_id.in_(ids))
+        )
+    }
+
+
+def _mark_tried(connection: sa.Connection, sink: str, alert_ids: Sequence[str]) -> None:
+    """Before a byte leaves: whatever becomes of the try, a close is owed from now on."""
+    if not alert_ids:
+        return
+    rows = [
+        {"alert_id": id_, "sink": sink, "revision": 0, "tried": True, "closed": False}
+        for id_ in alert_ids
+    ]
+    statement = insert(connection, told)
+    marked = statement.on_conflict_do_update(
+        index_elements=["alert_id", "sink"], set_={"tried": True}
+    )
+    connection.execute(marked, rows)

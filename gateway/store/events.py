@@ -1,0 +1,171 @@
+"""Webhooks as they arrived, and how far each has come."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from gateway.model.event import Arrival, Event
+from gateway.store.statements import chunks, insert
+from gateway.store.tables import bodies, events
+
+Ended = Literal["failed", "unreadable"]
+"""How dispatch may end without success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one arrival."""
+
+    id: str
+    """Of the stored event: the earlier one's where this one is a duplicate."""
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A stored event that is to be dispatched; its body is read apart."""
+
+    id: str
+    source: str
+    version: str
+    type: str
+    received_at: datetime
+    tries: int
+    """This one included."""
+
+
+def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
+    """What became of each arrival, in order; a duplicate leaves no trace but its answer."""
+    if not arrivals:
+        return []
+    new = _insert(connection, arrivals)
+    known = _ids(connection, [arrival.dedup for arrival in arrivals if arrival.id not in new])
+    packed = [
+        {"event_id": arrival.id, "body": zlib.compress(arrival.body, 1)}
+        for arrival in arrivals
+        if arrival.id in new
+    ]
+    if packed:
+        connection.execute(bodies.insert(), packed)
+    return [
+        Added(arrival.id, duplicate=False)
+        if arrival.id in new
+        else Added(known[arrival.dedup], duplicate=True)
+        for arrival in arrivals
+    ]
+
+
+def begin(connection: sa.Connection, limit: int) -> list[Waiting]:
+    """The oldest events that wait for dispatch; the try is counted before it begins."""
+    query = (
+        sa.select(events).where(events.c.status == "pending").order_by(events.c.seq).limit(limit)
+    )
+    rows = connection.execute(query).all()
+    for ids in chunks(row.id for row in rows):
+        counted = sa.update(events).where(events.c.id.in_(ids)).values(tries=events.c.tries + 1)
+        connection.execute(counted)
+    return [
+        Waiting(
+            id=row.id,
+            source=row.source,
+            version=row.version,
+            type=row.type,
+            received_at=row.received_at,
+            tries=row.tries + 1,
+        )
+        for row in rows
+    ]
+
+
+def body(connection: sa.Connection, event_id: str) -> bytes:
+    """The body as it arrived."""
+    query = sa.select(bodies.c.body).where(bodies.c.event_id == event_id)
+    return zlib.decompress(connection.execute(query).scalar_one())
+
+
+def finish(connection: sa.Connection, event: Event) -> None:
+    """Marks the event as dispatched, and keeps what alerts need to know of it."""
+    _change(connection, event.id, status="dispatched", error="", context=event.context)
+
+
+def fail(connection: sa.Connection, event_id: str, status: Ended, error: str) -> None:
+    """Marks the event as failed or unreadable, and why."""
+    _change(connection, event_id, status=status, error=error)
+
+
+def undispatched(connection: sa.Connection) -> int:
+    """How many events wait for dispatch."""
+    query = sa.select(sa.func.count()).where(events.c.status == "pending")
+    return connection.execute(query).scalar_one()
+
+
+def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, Event]:
+    """The events without their findings, by id."""
+    found: dict[str, Event] = {}
+    for ids in chunks(event_ids):
+        for row in connection.execute(sa.select(events).where(events.c.id.in_(ids))):
+            found[row.id] = row.context or _outline(row)
+    return found
+
+
+def _insert(connection: sa.Connection, arrivals: Sequence[Arrival]) -> set[str]:
+    """Ids of those that were not there before."""
+    statement = (
+        insert(connection, events)
+        .on_conflict_do_nothing(index_elements=["dedup"])
+        .returning(events.c.id)
+    )
+    return set(connection.execute(statement, [_values(arrival) for arrival in arrivals]).scalars())
+
+
+def _values(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "id": arrival.id,
+        "source": arrival.source,
+        "dedup": arrival.dedup,
+        "status": arrival.status,
+        "type": arrival.type,
+        "version": arrival.version,
+        "transport_id": arrival.transport_id,
+        "received_at": arrival.received_at,
+        "project_id": arrival.project_id,
+        "project_name": arrival.project_name,
+        "org_id": arrival.org_id,
+        "new_count": arrival.new_count,
+        "removed_count": arrival.removed_count,
+        "unreadable_issues": arrival.unreadable_issues,
+        "tries": 0,
+        "error": arrival.error,
+        "bytes": len(arrival.body),
+    }
+
+
+def _ids(connection: sa.Connection, digests: Sequence[bytes]) -> dict[bytes, str]:
+    query = sa.select(events.c.dedup, events.c.id)
+    return {
+        row.dedup: row.id
+        for some in chunks(digests)
+        for row in connection.execute(query.where(events.c.dedup.in_(some)))
+    }
+
+
+def _change(connection: sa.Connection, event_id: str, **values: Any) -> None:
+    connection.execute(sa.update(events).where(events.c.id == event_id).values(**values))
+
+
+def _outline(row: sa.Row[Any]) -> Event:
+    """What the columns know of an event whose dispatch has not ended."""
+    event = Event(
+        id=row.id,
+        source=row.source,
+        type=row.type,
+        version=row.version,
+        received_at=row.received_at,
+        unreadable_issues=row.unreadable_issues,
+    )
+    project = replace(event.project, id=row.project_id, name=row.project_name)
+    return replace(event, project=project, org=replace(event.org, id=row.org_id))

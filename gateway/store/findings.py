@@ -1,0 +1,24 @@
+"""The last change to each finding: what makes an older one stale."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from gateway.model.history import FindingChange
+from gateway.store.statements import chunks, upsert
+from gateway.store.tables import findings
+
+
+def last_changes(connection: sa.Connection, keys: Iterable[str]) -> dict[str, FindingChange]:
+    """The last change to each of these findings, by key; unknown ones are left out."""
+    found: dict[str, FindingChange] = {}
+    for some in chunks(keys):
+        for row in connection.execute(sa.select(findings).where(findings.c.key.in_(some))):
+            found[row.key] = FindingChange(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    return found
+
+
+def change(connection: sa.Connection, rows: Sequence[FindingChange]) -> None:
+    """Makes each of these the last change to its finding."""
+    upsert(connection, findings, [asdict(row) for row in rows])

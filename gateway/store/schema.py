@@ -1,0 +1,50 @@
+"""Whether a file is ours to open, and the way to the newest schema."""
+
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from gateway.errors import CannotStart
+from gateway.store.driver import driver
+from gateway.store.migrations import REVISIONS
+
+_TABLES = "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+_OURS = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+_VERSION = "SELECT version_num FROM alembic_version"
+
+
+def examine(path: Path) -> str | None:
+    """The revision that the file is on, None where it is new; changes nothing.
+
+    Raises CannotStart for a file that is broken, foreign or newer than this code.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    try:
+        with closing(driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+            tables, ours = (reader.execute(query).fetchone()[0] for query in (_TABLES, _OURS))
+            row = reader.execute(_VERSION).fetchone() if ours else None
+    except driver.Error as error:
+        raise CannotStart(f"{path}: cannot be read as a database: {error}") from None
+    if row is None and tables > ours:
+        raise CannotStart(f"{path}: is a database of another program")
+    if row is not None and row[0] not in REVISIONS:
+        raise CannotStart(
+            f"{path}: was written by a newer gateway (schema {row[0]}, "
+            f"this one knows {REVISIONS[-1]}); start that one, or restore a backup"
+        )
+    return str(row[0]) if row else None
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Brings the schema to the newest revision, or changes nothing."""
+    # Importing Alembic takes longer than the rest of a start; most starts do not need it.
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", "gateway.store:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,144 @@
+"""Writing down how a claimed delivery went on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.model.delivery import FINISHED, Settlement, may_move
+from gateway.store.statements import chunks, insert, upsert
+from gateway.store.tables import attempts, deliveries, sink_states, told
+
+Held = Mapping[str, sa.Row[Any]]
+
+
+def settle(
+    connection: sa.Connection, settlements: Sequence[Settlement], now: datetime
+) -> list[bool]:
+    """Whether each settlement counted: only for the claim that still holds its delivery.
+
+    Attempt, receipt, new state and the sink's pause are written together.
+    """
+    held = _held(connection, settlements)
+    counted: dict[str, Settlement] = {}
+    answers = []
+    for settlement in settlements:
+        row = held.get(settlement.delivery_id)
+        fits = row is not None and row.claim == settlement.claim and row.id not in counted
+        if fits:
+            counted[settlement.delivery_id] = settlement
+        answers.append(fits)
+    if counted:
+        _write(connection, held, list(counted.values()), now)
+    return answers
+
+
+def _held(connection: sa.Connection, settlements: Sequence[Settlement]) -> Held:
+    query = sa.select(deliveries).where(deliveries.c.state == "sending").with_for_update()
+    return {
+        row.id: row
+        for ids in chunks(one.delivery_id for one in settlements)
+        for row in connection.execute(query.where(deliveries.c.id.in_(ids)))
+    }
+
+
+def _write(
+    connection: sa.Connection, held: Held, settlements: Sequence[Settlement], now: datetime
+) -> None:
+    moved = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
+    connection.execute(moved, [_moved(held[one.delivery_id], one, now) for one in settlements])
+    tries = [
+        {"delivery_id": one.delivery_id, **asdict(one.attempt)}
+        for one in settlements
+        if one.attempt
+    ]
+    if tries:
+        connection.execute(attempts.insert(), tries)
+    _supersede(connection, settlements, now)
+    upsert(connection, told, [_told(held[one.delivery_id], one) for one in settlements if one.told])
+    for one in settlements:
+        if one.pause_until is not None:
+            _pause(connection, held[one.delivery_id].sink, one.pause_until)
+
+
+def _moved(row: sa.Row[Any], settlement: Settlement, now: datetime) -> dict[str, Any]:
+    if not may_move(row.state, settlement.state):
+        raise ValueError(f"{row.id} cannot go from {row.state} to {settlement.state}")
+    attempt = settlement.attempt
+    again = settlement.next_attempt_at or now
+    return {
+        "the_id": row.id,
+        "state": settlement.state,
+        "reason": settlement.reason,
+        "attempts": attempt.number if attempt else row.attempts,
+        "first_attempt_at": row.first_attempt_at or (attempt.started_at if attempt else None),
+        "next_attempt_at": again if settlement.state == "pending" else None,
+        "ended_at": now if settlement.state in FINISHED else None,
+        # A later try that surely failed does not undo an earlier one that may have got through.
+        "ambiguous": row.ambiguous or settlement.ambiguous,
+        "claim": None,
+        "lease_until": None,
+    }
+
+
+def _supersede(connection: sa.Connection, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Lets what waits for another try take the later revision that came while it was in flight."""
+    earlier, later = deliveries, deliveries.alias("later")
+    pairs = (
+        sa.select(
+            earlier.c.id,
+            later.c.id.label("later"),
+            later.c.revision,
+            later.c.severity,
+            later.c.event_id,
+        )
+        .join(later, sa.and_(*(later.c[name] == earlier.c[name] for name in ("alert_id", "sink"))))
+        .where(
+            earlier.c.state == "pending",
+            earlier.c.ambiguous.is_(sa.false()),
+            later.c.state == "pending",
+            later.c.seq > earlier.c.seq,
+        )
+    )
+    ids = [one.delivery_id for one in settlements if one.state == "pending"]
+    for some in chunks(ids):
+        for row in connection.execute(pairs.where(earlier.c.id.in_(some))).mappings().all():
+            newer = {name: row[name] for name in ("revision", "severity", "event_id")}
+            raised = sa.update(deliveries).where(deliveries.c.id == row["id"])
+            connection.execute(raised.values(newer))
+            ended = {"state": "cancelled", "reason": "superseded", "ended_at": now}
+            connection.execute(
+                sa.update(deliveries)
+                .where(deliveries.c.id == row["later"])
+                .values(**ended, next_attempt_at=None)
+            )
+
+
+def _told(row: sa.Row[Any], settlement: Settlement) -> dict[str, Any]:
+    known = settlement.told
+    return {
+        "alert_id": row.alert_id,
+        "sink": row.sink,
+        "revision": known.revision if known else 0,
+        "tried": known.tried if known else True,
+        "closed": known.closed if known else False,
+        "receipt": known.receipt if known else None,
+    }
+
+
+def _pause(connection: sa.Connection, sink: str, until: datetime) -> None:
+    """The sink waits until then, or longer where it waits already."""
+    statement = insert(connection, sink_states).values(sink=sink, paused_until=until)
+    later = sa.or_(
+        sink_states.c.paused_until.is_(None),
+        sink_states.c.paused_until < statement.excluded.paused_until,
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["sink"],
+            set_={"paused_until": statement.excluded.paused_until},
+            where=later,
+        )
+    )

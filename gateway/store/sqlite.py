@@ -1,0 +1,77 @@
+"""SQLite engines: one that writes, one that only reads, and the commit of a whole batch."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.store.driver import driver
+from gateway.store.trouble import is_trouble, translated
+
+Operation = Callable[[sa.Connection], Any]
+Job = tuple[Operation, Future[Any]]
+
+
+def writer_engine(path: Path) -> sa.Engine:
+    """The only engine that may write this file; use it from one thread at a time."""
+    # FULL, not NORMAL: in WAL mode NORMAL may lose the last commits on a power loss
+    # (sqlite.org/pragma.html#pragma_synchronous), and a 200 promises that none is.
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+    return _engine(str(path), "BEGIN IMMEDIATE", pragmas, sa.StaticPool)
+
+
+def reader_engine(path: Path) -> sa.Engine:
+    """An engine that can neither write nor checkpoint; each transaction sees one moment."""
+    pragmas = ("query_only=ON", "busy_timeout=1000")
+    return _engine(f"{path.absolute().as_uri()}?mode=ro", "BEGIN", pragmas, sa.QueuePool)
+
+
+def _engine(name: str, begin: str, pragmas: Sequence[str], pool: type[sa.Pool]) -> sa.Engine:
+    engine = sa.create_engine(
+        "sqlite://",
+        module=driver,
+        poolclass=pool,
+        creator=lambda: driver.connect(name, uri=name.startswith("file:"), check_same_thread=False),
+        hide_parameters=True,  # they are payloads, and errors are logged
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(raw: Any, _record: object) -> None:
+        raw.isolation_level = None  # the driver must not begin or end transactions of its own
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def commit_batch(engine: sa.Engine, jobs: Sequence[Job]) -> None:
+    """Commits many operations at once; each fails alone, none succeeds before the commit."""
+    try:
+        with engine.begin() as connection:
+            answers = [_attempt(connection, *job) for job in jobs]
+    except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it
+        answers = [partial(future.set_exception, translated(error)) for _, future in jobs]
+    for answer in answers:
+        answer()
+
+
+def _attempt(
+    connection: sa.Connection, operation: Operation, future: Future[Any]
+) -> Callable[[], None]:
+    """What to tell the caller once the batch is committed."""
+    try:
+        with connection.begin_nested():
+            return partial(future.set_result, operation(connection))
+    except Exception as error:
+        # A full disk makes SQLite roll everything back by itself; the commit would then succeed
+        # with nothing in it (sqlite.org/lang_transaction.html, "Response To Errors").
+        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]  # it is open
+            raise
+        return partial(future.set_exception, translated(error) if is_trouble(error) else error)

@@ -1,0 +1,192 @@
+"""The tables; `migrations/` makes them, and a test holds the two together."""
+
+import sqlalchemy as sa
+
+from gateway.model.event import Event
+from gateway.model.finding import Finding
+from gateway.store.columns import SEQUENCE, Moment, Recorded, Words
+
+metadata = sa.MetaData()
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", SEQUENCE, primary_key=True),  # order of arrival
+    sa.Column("id", Words, nullable=False, unique=True),
+    sa.Column("source", Words, nullable=False),
+    sa.Column("dedup", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("status", Words, nullable=False),
+    sa.Column("type", Words, nullable=False),
+    sa.Column("version", Words, nullable=False),
+    sa.Column("transport_id", Words, nullable=False),
+    sa.Column("received_at", Moment, nullable=False),
+    sa.Column("project_id", Words, nullable=False),
+    sa.Column("project_name", Words, nullable=False),
+    sa.Column("org_id", Words, nullable=False),
+    sa.Column("new_count", sa.Integer, nullable=False),
+    sa.Column("removed_count", sa.Integer, nullable=False),
+    sa.Column("unreadable_issues", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("error", Words, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("context", Recorded(Event)),
+    sa.Index("events_by_status", "status", "seq"),
+    sa.Index("events_by_project_id", "project_id"),
+    sa.Index("events_by_project_name", "project_name"),
+)
+bodies = sa.Table(
+    "bodies",
+    metadata,
+    sa.Column("event_id", Words, sa.ForeignKey("events.id"), primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # zlib
+)
+findings = sa.Table(
+    "findings",
+    metadata,
+    sa.Column("key", Words, primary_key=True),
+    sa.Column("source", Words, nullable=False),
+    sa.Column("org_id", Words, nullable=False),
+    sa.Column("project_id", Words, nullable=False),
+    sa.Column("issue_id", Words, nullable=False),
+    sa.Column("package", Words, nullable=False),
+    sa.Column("change", Words, nullable=False),
+    sa.Column("tested_at", Moment),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("event_id", Words, nullable=False),
+)
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("seq", SEQUENCE, primary_key=True),
+    sa.Column("id", Words, nullable=False, unique=True),
+    sa.Column("key", Words, nullable=False),
+    sa.Column("route", Words, nullable=False),
+    sa.Column("group_values", Recorded(tuple[str, ...]), nullable=False),
+    sa.Column("sinks", Recorded(tuple[str, ...]), nullable=False),
+    sa.Column("status", Words, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("severity", Words, nullable=False),
+    sa.Column("open_count", sa.Integer, nullable=False),
+    sa.Column("fixed_count", sa.Integer, nullable=False),
+    sa.Column("opened_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("resolved_at", Moment),
+    sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
+    sa.Column("project_id", Words, nullable=False),
+    sa.Column("project_name", Words, nullable=False),
+    sa.Index("alerts_by_status", "status", "seq"),
+    sa.Index("alerts_by_event", "event_id"),
+    sa.Index("alerts_by_project_id", "project_id"),
+    sa.Index("alerts_by_project_name", "project_name"),
+)
+sa.Index(
+    "alerts_open_key",
+    alerts.c.key,
+    unique=True,
+    sqlite_where=alerts.c.resolved_at.is_(None),
+    postgresql_where=alerts.c.resolved_at.is_(None),
+)
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("finding_key", Words, primary_key=True),
+    sa.Column("finding", Recorded(Finding), nullable=False),
+    sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
+    sa.Column("opened", sa.Integer, nullable=False),
+    sa.Column("fixed", sa.Integer),
+    sa.Index("entries_by_event", "event_id"),
+)
+sa.Index(
+    "entries_open",
+    entries.c.finding_key,
+    sqlite_where=entries.c.fixed.is_(None),
+    postgresql_where=entries.c.fixed.is_(None),
+)
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("seq", SEQUENCE, primary_key=True),
+    sa.Column("id", Words, nullable=False, unique=True),
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id"), nullable=False),
+    sa.Column("alert_key", Words, nullable=False),
+    sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
+    sa.Column("sink", Words, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("severity", sa.Integer, nullable=False),
+    sa.Column("state", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("ambiguous", sa.Boolean, nullable=False),
+    sa.Column("accepted_at", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("next_attempt_at", Moment),  # set while pending or sending
+    sa.Column("first_attempt_at", Moment),
+    sa.Column("ended_at", Moment),  # set once finished, and only then
+    sa.Column("claim", Words),
+    sa.Column("lease_until", Moment),  # set while sending, and only then
+    sa.Index("deliveries_by_state", "state", "sink", "seq"),
+    sa.Index("deliveries_by_alert", "alert_id"),
+    sa.Index("deliveries_by_event", "event_id"),
+)
+# Predicates without literals: SQLite uses a partial index only where it can prove that the
+# query implies its predicate, which it cannot for a value that is bound later.
+_due = deliveries.c.next_attempt_at.is_not(None) & deliveries.c.lease_until.is_(None)
+sa.Index(
+    "deliveries_due",
+    deliveries.c.sink,
+    deliveries.c.severity,
+    deliveries.c.next_attempt_at,
+    sqlite_where=_due,
+    postgresql_where=_due,
+)
+sa.Index(
+    "deliveries_leased",
+    deliveries.c.sink,
+    deliveries.c.lease_until,
+    sqlite_where=deliveries.c.lease_until.is_not(None),
+    postgresql_where=deliveries.c.lease_until.is_not(None),
+)
+sa.Index(
+    "deliveries_unfinished",
+    deliveries.c.alert_key,
+    deliveries.c.sink,
+    sqlite_where=deliveries.c.ended_at.is_(None),
+    postgresql_where=deliveries.c.ended_at.is_(None),
+)
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("seq", SEQUENCE, primary_key=True),
+    sa.Column("delivery_id", Words, sa.ForeignKey("deliveries.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment, nullable=False),
+    sa.Column("outcome", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("detail", Words, nullable=False),
+    sa.Index("attempts_by_delivery", "delivery_id", "seq"),
+)
+told = sa.Table(
+    "told",
+    metadata,
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id"), primary_key=True),
+    sa.Column("sink", Words, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("tried", sa.Boolean, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("receipt", Recorded(dict[str, str])),
+)
+sink_states = sa.Table(
+    "sink_states",
+    metadata,
+    sa.Column("sink", Words, primary_key=True),
+    sa.Column("paused_until", Moment),
+)
+pulse = sa.Table(
+    "pulse",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("beats", sa.Integer, nullable=False),
+)

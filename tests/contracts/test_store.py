@@ -1,0 +1,206 @@
+"""What every store promises, whatever engine is under it: the engines join the list below."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.model.alert import Alert, Entry
+from gateway.model.delivery import Delivery, Owed, Settlement
+from gateway.model.event import Arrival, Event
+from gateway.model.finding import Finding
+from gateway.store import alerts, deliveries, events
+from gateway.store.store import Connection, Store
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+LEASE = NOW + timedelta(seconds=90)
+
+Open = Callable[[], Store]
+
+
+@pytest.fixture(params=["sqlite"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    """Opens the same database each time."""
+    urls = {"sqlite": f"sqlite:///{tmp_path}/gateway.db"}
+    return lambda: Store.open(urls[request.param])
+
+
+def arrival(id_: str, **changes: object) -> Arrival:
+    made = Arrival(
+        id=id_,
+        source="snyk",
+        dedup=id_.encode(),
+        status="pending",
+        type="project_snapshot",
+        version="v0",
+        transport_id="t-1",
+        received_at=NOW,
+        project_id="project-1",
+        project_name="acme/shop",
+        org_id="org-1",
+        new_count=1,
+        removed_count=0,
+        unreadable_issues=0,
+        error="",
+        body=b"{}",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def event() -> Event:
+    return Event(id="evt_1", source="snyk", type="project_snapshot", version="v0", received_at=NOW)
+
+
+def alert() -> Alert:
+    entry = Entry(key="finding", finding=Finding(id="SNYK-1"), event=event(), opened=1)
+    return Alert(
+        id="alr_1",
+        key="key",
+        route="root",
+        group=(),
+        sinks=("slack",),
+        status="open",
+        revision=1,
+        opened_at=NOW,
+        resolved_at=None,
+        event=event(),
+        entries=(entry,),
+    )
+
+
+def dispatch(connection: Connection) -> None:
+    """What dispatch writes in one transaction."""
+    events.finish(connection, event())
+    alerts.save(connection, [alert()], entries={"alr_1": alert().entries}, now=NOW)
+    owed = Owed(
+        alert_id="alr_1",
+        alert_key="key",
+        sink="slack",
+        revision=1,
+        severity=3,
+        event_id="evt_1",
+        accepted_at=NOW,
+    )
+    deliveries.owe(connection, [owed], NOW, ["dlv_1"])
+
+
+def claim(connection: Connection) -> list[Delivery]:
+    return deliveries.claim(connection, "slack", now=NOW, claim="clm", lease_until=LEASE, limit=9)
+
+
+async def test_what_was_acknowledged_is_there_after_a_restart(reopen: Open) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1", body=b"kept")]))
+    store.close()
+
+    store = reopen()
+
+    assert await store.read(lambda c: events.body(c, "evt_1")) == b"kept"
+    assert [one.id for one in await store.write(lambda c: events.begin(c, 9))] == ["evt_1"]
+    store.close()
+
+
+async def test_what_was_acknowledged_is_there_after_a_crash(reopen: Open, tmp_path: Path) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1", body=b"kept")]))
+    crashed = tmp_path / "crashed"
+    shutil.copytree(tmp_path, crashed)  # as a killed process leaves it
+    store.close()
+
+    store = Store.open(f"sqlite:///{crashed}/gateway.db")
+
+    assert await store.read(lambda c: events.body(c, "evt_1")) == b"kept"
+    store.close()
+
+
+async def test_a_body_is_a_duplicate_after_a_restart_too(reopen: Open) -> None:
+    answers = []
+    for _ in range(2):
+        store = reopen()
+        answers += await store.write(lambda c: events.add(c, [arrival("evt_1")]))
+        store.close()
+
+    assert [added.duplicate for added in answers] == [False, True]
+
+
+async def test_many_callers_at_once_store_one_body_once(reopen: Open) -> None:
+    store = reopen()
+
+    async def add(number: int) -> tuple[str, bool]:
+        twin = arrival(f"evt_{number}", dedup=b"same")
+        (added,) = await store.write(lambda c: events.add(c, [twin]))
+        return added.id, added.duplicate
+
+    answers = await asyncio.gather(*map(add, range(50)))
+    store.close()
+
+    assert len({id_ for id_, _ in answers}) == 1
+    assert [duplicate for _, duplicate in answers].count(False) == 1
+
+
+async def test_a_dispatch_that_breaks_leaves_the_event_waiting(reopen: Open) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1")]))
+
+    def broken(connection: Connection) -> None:
+        dispatch(connection)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await store.write(broken)
+
+    assert await store.read(events.undispatched) == 1
+    assert await store.read(lambda c: alerts.by_key(c, ["key"])) == []
+    store.close()
+
+
+async def test_an_alert_is_the_same_after_a_restart(reopen: Open) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1")]))
+    await store.write(dispatch)
+    store.close()
+
+    store = reopen()
+
+    assert await store.read(lambda c: alerts.holding(c, ["finding"])) == [alert()]
+    store.close()
+
+
+async def test_what_was_in_flight_at_a_crash_is_tried_again_as_the_same_delivery(
+    reopen: Open,
+) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1")]))
+    await store.write(dispatch)
+    (before,) = await store.write(claim)
+    store.close()
+
+    store = reopen()
+    assert await store.write(deliveries.recover) == 1
+    (after,) = await store.write(claim)
+    store.close()
+
+    assert (after.id, after.revision, after.alert) == (before.id, before.revision, before.alert)
+    assert after.told.tried
+
+
+async def test_of_two_who_settle_the_holder_of_the_claim_wins(reopen: Open) -> None:
+    store = reopen()
+    await store.write(lambda c: events.add(c, [arrival("evt_1")]))
+    await store.write(dispatch)
+    await store.write(claim)
+
+    def settle(claim: str) -> Callable[[Connection], list[bool]]:
+        done = Settlement(delivery_id="dlv_1", claim=claim, state="delivered", reason="")
+        return lambda connection: deliveries.settle(connection, [done], NOW)
+
+    assert await asyncio.gather(*map(store.write, map(settle, ("stale", "clm", "clm")))) == [
+        [False],
+        [True],
+        [False],
+    ]
+    store.close()

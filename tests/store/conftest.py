@@ -1,0 +1,133 @@
+"""A migrated database file, and the nouns to fill it with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.model.alert import Alert, Entry
+from gateway.model.delivery import Owed
+from gateway.model.event import Arrival, Event, Org, Project
+from gateway.model.finding import Finding
+from gateway.store import alerts, deliveries, events
+from gateway.store.schema import migrate
+from gateway.store.sqlite import writer_engine
+
+NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.db"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sa.Connection]:
+    engine = writer_engine(path)
+    migrate(engine)
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+@dataclass
+class Make:
+    """Makes nouns, and stores them where a connection is given."""
+
+    def arrival(self, id_: str, *, dedup: bytes | None = None, **changes: Any) -> Arrival:
+        arrival = Arrival(
+            id=id_,
+            source="snyk",
+            dedup=dedup or id_.encode(),
+            status="pending",
+            type="project_snapshot",
+            version="v0",
+            transport_id=f"transport-{id_}",
+            received_at=NOW,
+            project_id="project-1",
+            project_name="acme/shop:package.json",
+            org_id="org-1",
+            new_count=1,
+            removed_count=0,
+            unreadable_issues=0,
+            error="",
+            body=b'{"made": "up"}',
+        )
+        return replace(arrival, **changes)
+
+    def event(self, id_: str = "evt_1") -> Event:
+        return Event(
+            id=id_,
+            source="snyk",
+            type="project_snapshot",
+            version="v0",
+            received_at=NOW,
+            tested_at=NOW - timedelta(minutes=1),
+            project=Project(id="project-1", name="acme/shop:package.json", tags=(("env", "prod"),)),
+            org=Org(id="org-1", slug="acme", name="Acme"),
+            raw={"project": {"id": "project-1"}},
+        )
+
+    def entry(self, key: str, *, severity: str = "high", **changes: Any) -> Entry:
+        finding = Finding(id=f"SNYK-{key}", severity=severity, title="Bad", package="left-pad")
+        entry = Entry(key=key, finding=finding, event=self.event(), opened=1)
+        return replace(entry, **changes)
+
+    def alert(self, id_: str = "alr_1", *entries: Entry, **changes: Any) -> Alert:
+        alert = Alert(
+            id=id_,
+            key=f"key-of-{id_}",
+            route="root",
+            group=("evt_1",),
+            sinks=("slack", "oncall"),
+            status="open",
+            revision=1,
+            opened_at=NOW,
+            resolved_at=None,
+            event=self.event(),
+            entries=entries or (self.entry(f"finding-of-{id_}"),),
+        )
+        return replace(alert, **changes)
+
+    def owed(self, alert_id: str = "alr_1", sink: str = "slack", **changes: Any) -> Owed:
+        owed = Owed(
+            alert_id=alert_id,
+            alert_key=f"key-of-{alert_id}",
+            sink=sink,
+            revision=1,
+            severity=3,
+            event_id="evt_1",
+            accepted_at=NOW,
+        )
+        return replace(owed, **changes)
+
+    def save(self, connection: sa.Connection, *made: Alert) -> None:
+        """Stores the alerts with all their entries, and the event behind them."""
+        events.add(connection, [self.arrival("evt_1")])
+        events.finish(connection, self.event())
+        entries = {alert.id: alert.entries for alert in made}
+        alerts.save(connection, made, entries=entries, now=NOW)
+
+    def owe(self, connection: sa.Connection, new_id: str, **changes: Any) -> str:
+        """Stores what is owed to a sink; the delivery's id."""
+        owed = self.owed(**changes)
+        return deliveries.owe(connection, [owed], NOW, [new_id])[0]
+
+
+@pytest.fixture
+def make() -> Make:
+    return Make()

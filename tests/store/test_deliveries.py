@@ -1,0 +1,141 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.model.delivery import Settlement
+from gateway.store import deliveries, listing
+from gateway.store.deliveries import SinkGauge
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def alert(connection: sa.Connection, make: Any) -> Any:
+    alert = make.alert("alr_1")
+    make.save(connection, alert)
+    return alert
+
+
+def shown(connection: sa.Connection, id_: str) -> dict[str, Any]:
+    item = listing.delivery(connection, id_)
+    assert item is not None
+    return item
+
+
+def again(id_: str, at: datetime, *, ambiguous: bool = False) -> Settlement:
+    return Settlement(
+        delivery_id=id_,
+        claim="clm",
+        state="pending",
+        reason="timeout",
+        next_attempt_at=at,
+        ambiguous=ambiguous,
+    )
+
+
+def take(connection: sa.Connection, now: datetime) -> list[str]:
+    claimed = deliveries.claim(
+        connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9
+    )
+    return [delivery.id for delivery in claimed]
+
+
+def test_what_is_owed_is_due_at_once(connection: sa.Connection, make: Any, now: datetime) -> None:
+    assert make.owe(connection, "dlv_1") == "dlv_1"
+
+    item = shown(connection, "dlv_1")
+    assert (item["status"], item["next_attempt_at"], item["tries"]) == ("pending", now, 0)
+
+
+def test_a_later_revision_takes_the_place_of_one_that_waits(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    take(connection, now)
+    deliveries.settle(connection, [again("dlv_1", now + HOUR)], now)
+
+    carried = make.owe(connection, "dlv_2", revision=2, severity=4)
+
+    assert carried == "dlv_1"
+    assert shown(connection, "dlv_1") | {
+        "revision": 2,
+        "severity": "critical",
+        "next_attempt_at": now + HOUR,
+        "status": "pending",
+    } == shown(connection, "dlv_1")
+    assert listing.delivery(connection, "dlv_2") is None
+
+
+def test_an_ambiguous_one_is_not_replaced(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    take(connection, now)
+    deliveries.settle(connection, [again("dlv_1", now, ambiguous=True)], now)
+
+    assert make.owe(connection, "dlv_2", revision=2) == "dlv_2"
+    assert make.owe(connection, "dlv_3", revision=3) == "dlv_2"
+    assert shown(connection, "dlv_1")["revision"] == 1
+    assert shown(connection, "dlv_2")["revision"] == 3
+
+
+def test_nor_one_that_was_ambiguous_before_a_plain_failure(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    for ambiguous in (True, False):
+        take(connection, now)
+        deliveries.settle(connection, [again("dlv_1", now, ambiguous=ambiguous)], now)
+
+    assert make.owe(connection, "dlv_2", revision=2) == "dlv_2"
+
+
+def test_nor_one_in_flight(connection: sa.Connection, make: Any, now: datetime) -> None:
+    make.owe(connection, "dlv_1")
+    take(connection, now)
+
+    assert make.owe(connection, "dlv_2", revision=2) == "dlv_2"
+
+
+def test_sinks_and_alerts_are_owed_apart(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.save(connection, make.alert("alr_2"))
+    owed = [make.owed(), make.owed(sink="oncall"), make.owed("alr_2"), make.owed(revision=2)]
+
+    ids = deliveries.owe(connection, owed, now, ["a", "b", "c", "d"])
+
+    assert ids == ["a", "b", "c", "a"]
+    assert shown(connection, "a")["revision"] == 2
+
+
+def test_nothing_owed_is_nothing_written(connection: sa.Connection, now: datetime) -> None:
+    assert deliveries.owe(connection, [], now, []) == []
+
+
+def test_gauges_count_what_waits_and_what_died(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.save(connection, make.alert("alr_2"))
+    make.owe(connection, "a")
+    make.owe(connection, "b", alert_id="alr_2")
+    make.owe(connection, "c", sink="oncall")
+    make.owe(connection, "d", sink="siem")
+    take(connection, now)
+    over = [
+        Settlement(delivery_id="a", claim="clm", state="dead", reason="gone"),
+        again("b", now + HOUR),
+    ]
+    deliveries.settle(connection, over, now)
+    assert deliveries.claim(
+        connection, "siem", now=now, claim="clm", lease_until=now + HOUR, limit=1
+    )
+    done = Settlement(delivery_id="d", claim="clm", state="delivered", reason="")
+    deliveries.settle(connection, [done], now)
+
+    assert deliveries.gauges(connection, now + timedelta(minutes=1)) == [
+        SinkGauge(sink="oncall", pending=1, dead=0, oldest_due_seconds=60.0),
+        SinkGauge(sink="slack", pending=1, dead=1, oldest_due_seconds=0.0),
+    ]

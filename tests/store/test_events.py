@@ -1,0 +1,114 @@
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from gateway.store import events, listing
+from gateway.store.events import Added
+
+
+def test_arrivals_are_answered_in_order(connection: sa.Connection, make: Any) -> None:
+    added = events.add(connection, [make.arrival("b"), make.arrival("a")])
+
+    assert added == [Added("b", duplicate=False), Added("a", duplicate=False)]
+
+
+def test_the_same_digest_is_a_duplicate_of_what_is_stored(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, [make.arrival("first", dedup=b"same")])
+
+    again = events.add(
+        connection, [make.arrival("second", dedup=b"same"), make.arrival("third", dedup=b"other")]
+    )
+
+    assert again == [Added("first", duplicate=True), Added("third", duplicate=False)]
+    assert events.undispatched(connection) == 2
+
+
+def test_duplicates_inside_one_call_are_found_too(connection: sa.Connection, make: Any) -> None:
+    twins = [make.arrival("first", dedup=b"same"), make.arrival("second", dedup=b"same")]
+
+    added = events.add(connection, twins)
+
+    assert added == [Added("first", duplicate=False), Added("first", duplicate=True)]
+
+
+def test_a_duplicate_leaves_the_stored_body_alone(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, [make.arrival("first", dedup=b"same", body=b"kept")])
+
+    events.add(connection, [make.arrival("second", dedup=b"same", body=b"dropped")])
+
+    assert events.body(connection, "first") == b"kept"
+    assert connection.exec_driver_sql("SELECT count(*) FROM bodies").scalar_one() == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00\xff" * 10, b"x" * 3_000_000])
+def test_bodies_come_back_as_they_came(connection: sa.Connection, make: Any, body: bytes) -> None:
+    events.add(connection, [make.arrival("evt", body=body)])
+
+    assert events.body(connection, "evt") == body
+
+
+def test_no_arrivals_are_no_trouble(connection: sa.Connection) -> None:
+    assert events.add(connection, []) == []
+
+
+def test_many_arrivals_go_in_at_once(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, [make.arrival(f"evt_{n}") for n in range(2_000)])
+
+    again = events.add(
+        connection, [make.arrival(f"new_{n}", dedup=b"evt_%d" % n) for n in range(2_000)]
+    )
+
+    assert [added.id for added in again] == [f"evt_{n}" for n in range(2_000)]
+    assert all(added.duplicate for added in again)
+
+
+def test_the_oldest_begin_first_and_their_try_is_counted(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, [make.arrival(id_) for id_ in ("c", "a", "b")])
+
+    first = events.begin(connection, 2)
+    second = events.begin(connection, 9)
+
+    assert [(one.id, one.tries) for one in first] == [("c", 1), ("a", 1)]
+    assert [(one.id, one.tries) for one in second] == [("c", 2), ("a", 2), ("b", 1)]
+    assert first[0].source == "snyk"
+    assert first[0].received_at == make.event().received_at
+
+
+def test_what_is_finished_failed_or_unreadable_waits_no_more(
+    connection: sa.Connection, make: Any
+) -> None:
+    unreadable = make.arrival("d", status="unreadable", error="not JSON")
+    events.add(connection, [make.arrival("a"), make.arrival("b"), make.arrival("c"), unreadable])
+
+    events.finish(connection, make.event("a"))
+    events.fail(connection, "b", "failed", "broke\x00 thrice")
+
+    assert [one.id for one in events.begin(connection, 9)] == ["c"]
+    assert events.undispatched(connection) == 1
+    shown = listing.event(connection, "b")
+    assert shown is not None
+    assert (shown["status"], shown["error"]) == ("failed", "broke thrice")
+
+
+def test_a_finished_event_is_remembered_without_its_findings(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, [make.arrival("a")])
+    event = make.event("a")
+
+    events.finish(connection, event)
+
+    assert events.contexts(connection, ["a", "a", "unknown"]) == {"a": event.context}
+
+
+def test_before_that_its_columns_stand_in(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, [make.arrival("a")])
+
+    known = events.contexts(connection, ["a"])["a"]
+
+    assert (known.id, known.project.name, known.org.id) == ("a", "acme/shop:package.json", "org-1")
