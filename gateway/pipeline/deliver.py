@@ -1,0 +1,183 @@
+"""The queue of one sink: claims what is due, tries it, writes down what came of it."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from gateway import logs
+from gateway.clock import Clock
+from gateway.errors import Unavailable
+from gateway.metrics import REASONS, Metrics, label
+from gateway.model.delivery import Attempt, Delivery, Settlement
+from gateway.model.identity import NewId
+from gateway.pipeline.attempt import Attempting
+from gateway.pipeline.batch import Batch
+from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
+from gateway.pipeline.settlement import attempted, cancelled, settled
+from gateway.sinks.sink import Sink
+from gateway.store import deliveries
+from gateway.store.store import Store
+
+# Wake-ups are hints; this is how late a delivery can be when one was lost.
+_POLL_SECONDS = 5.0
+_STORE_SECONDS = 1.0
+# A lease outlasts the slowest exchange three times over (reliability of the store included).
+_LEASE_FACTOR = 3
+_SHORTEST_LEASE = 90.0
+
+
+class Queue:
+    """One sink's deliveries; nothing that happens here slows another sink."""
+
+    def __init__(
+        self,
+        store: Store,
+        sink: Sink,
+        attempting: Attempting,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        new_id: NewId,
+        redact: Callable[[str], str],
+    ) -> None:
+        self._store = store
+        self._sink = sink
+        self._attempting = attempting
+        self._clock = clock
+        self._metrics = metrics
+        self._new_id = new_id
+        self._redact = redact
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._log = logs.get("deliver").bind(sink=sink.name)
+        retry = sink.settings.retry
+        self._policy = Policy(max_age=retry.max_age, max_wait=retry.max_wait or sink.max_wait)
+        self._settle: Batch[Settlement, bool] = Batch(
+            lambda settlements: store.write(
+                lambda connection: deliveries.settle(connection, settlements, now=clock.now())
+            )
+        )
+
+    def hint(self) -> None:
+        """Says that something may be due."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Delivers until cancelled; `drain` then waits for what is in flight."""
+        while True:
+            self._woken.clear()
+            try:
+                if not await self._start_some():
+                    await self._wait()
+            except Unavailable as error:
+                self._log.warning("store unavailable", error=str(error))
+                await self._clock.sleep(_STORE_SECONDS)
+
+    async def drain(self, seconds: float) -> int:
+        """Waits that long for tries in flight; how many were left behind."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        return len(self._running)
+
+    async def _start_some(self) -> bool:
+        """Claims as many as may run at once; False where nothing can be started now."""
+        free = self._sink.settings.concurrency - len(self._running)
+        if free <= 0:
+            return False
+        now = self._clock.now()
+        # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
+        lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
+        lease = max(_LEASE_FACTOR * self._sink.settings.timeout, _SHORTEST_LEASE)
+        claim = self._new_id("clm", now)
+        claimed = await self._store.write(
+            lambda connection: deliveries.claim(
+                connection,
+                self._sink.name,
+                now=now,
+                claim=claim,
+                lease_now=lease_now,
+                lease_until=lease_now + timedelta(seconds=lease),
+                limit=free,
+            )
+        )
+        for delivery in claimed:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+        return bool(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._woken.set()
+        if not task.cancelled() and task.exception() is not None:
+            self._log.error("delivery loop broke", error=repr(task.exception()))
+
+    async def _wait(self) -> None:
+        seconds = _POLL_SECONDS
+        if len(self._running) < self._sink.settings.concurrency:
+            due = await self._store.read(lambda c: deliveries.next_due(c, self._sink.name))
+            if due is not None:
+                until = (due - self._clock.now()).total_seconds()
+                # What is due and was not claimed waits behind a try in flight, whose end wakes us.
+                seconds = min(max(until, 0.25), _POLL_SECONDS)
+        await self._clock.wait(self._woken, seconds)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        notice = self._attempting.notice(delivery)
+        if notice is None:
+            await self._write(cancelled(delivery))
+            return
+        started = self._clock.now()
+        tried = await self._attempting.run(delivery, notice)
+        ended = self._clock.now()
+        decision = decide(
+            tried.outcome,
+            attempt=delivery.attempts + 1,
+            first_attempt_at=delivery.first_attempt_at or started,
+            now=ended,
+            policy=self._policy,
+            random=random.random,
+        )
+        attempt = attempted(delivery, tried.outcome, started, ended, self._redact)
+        await self._write(settled(delivery, tried, decision, attempt))
+        self._count(delivery, attempt, decision)
+
+    async def _write(self, settlement: Settlement) -> None:
+        """Writes the result, however often the store must be asked; the lease bounds its worth."""
+        while True:
+            try:
+                counted = await self._settle(settlement)
+            except Unavailable as error:
+                self._log.warning("result waits for the store", error=str(error))
+                await self._clock.sleep(_STORE_SECONDS)
+                continue
+            if not counted:
+                self._log.warning("late result not counted", delivery=settlement.delivery_id)
+            return
+
+    def _count(self, delivery: Delivery, attempt: Attempt, decision: Decision) -> None:
+        reason = label(attempt.reason, REASONS)
+        self._metrics.attempts.labels(self._sink.name, attempt.outcome, reason).inc()
+        match decision:
+            case Done():
+                self._metrics.deliveries.labels(self._sink.name, "delivered").inc()
+                waited = (attempt.ended_at - delivery.accepted_at).total_seconds()
+                self._metrics.delivery_seconds.labels(self._sink.name).observe(max(waited, 0.0))
+            case Dead():
+                self._metrics.deliveries.labels(self._sink.name, "dead").inc()
+            case Again():
+                pass
+        self._log.info(
+            "attempt",
+            delivery=delivery.id,
+            alert=delivery.alert.id,
+            event_id=delivery.event_id,
+            number=attempt.number,
+            outcome=attempt.outcome,
+            reason=attempt.reason,
+            status=attempt.status,
+            detail=attempt.detail if attempt.outcome != "delivered" else None,
+            next=decision.at.isoformat() if isinstance(decision, Again) else None,
+            ms=round((attempt.ended_at - attempt.started_at).total_seconds() * 1000),
+        )

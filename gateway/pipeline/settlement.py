@@ -1,0 +1,75 @@
+"""How a claimed delivery goes on, in the words of the store."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from gateway.model.delivery import Attempt, Delivery, Settlement
+from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.pipeline.attempt import Tried
+from gateway.pipeline.retry import Again, Dead, Decision, Done
+
+# Enough of an answer to see what was wrong; attempts are kept by the thousand.
+_MOST_DETAIL = 500
+
+
+def cancelled(delivery: Delivery) -> Settlement:
+    """There was nothing left to tell."""
+    return Settlement(
+        delivery_id=delivery.id, claim=delivery.claim, state="cancelled", reason="nothing_to_tell"
+    )
+
+
+def attempted(
+    delivery: Delivery,
+    outcome: Outcome,
+    started: datetime,
+    ended: datetime,
+    redact: Callable[[str], str],
+) -> Attempt:
+    """The try as it is written down."""
+    return Attempt(
+        number=delivery.attempts + 1,
+        started_at=started,
+        ended_at=ended,
+        outcome=_WORDS[type(outcome)],
+        reason="delivered" if isinstance(outcome, Delivered) else outcome.reason,
+        status=outcome.status,
+        detail=redact(outcome.detail)[:_MOST_DETAIL],
+    )
+
+
+def settled(delivery: Delivery, tried: Tried, decision: Decision, attempt: Attempt) -> Settlement:
+    """What a try and the decision about it come to."""
+    written = Settlement(
+        delivery_id=delivery.id,
+        claim=delivery.claim,
+        state="delivered",
+        reason="",
+        attempt=attempt,
+        told=tried.told,
+        ambiguous=isinstance(tried.outcome, TryAgain) and tried.outcome.ambiguous,
+    )
+    match decision:
+        case Done():
+            return written
+        case Dead(reason=reason):
+            return replace(written, state="dead", reason=reason)
+        case Again(at=at, pause=pause):
+            return replace(
+                written,
+                state="pending",
+                reason=attempt.reason,
+                next_attempt_at=at,
+                pause_until=at if pause else None,
+            )
+        case _:
+            assert_never(decision)
+
+
+_WORDS: Mapping[type[Outcome], Literal["delivered", "try_again", "refused"]] = {
+    Delivered: "delivered",
+    TryAgain: "try_again",
+    Refused: "refused",
+}

@@ -1,0 +1,122 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from multidict import CIMultiDict
+
+from gateway import samples
+from gateway.errors import Unreadable
+from gateway.metrics import Metrics
+from gateway.model.event import Event
+from gateway.model.identity import NewId
+from gateway.pipeline.accept import arrival_of
+from gateway.pipeline.dispatch import TRIES, Dispatch
+from gateway.pipeline.parts import Parts
+from gateway.sources.source import Source
+from gateway.store import events, listing
+from gateway.store.store import Store
+from tests.pipeline.conftest import NOON, StillClock
+
+POISON = "acme/poison"
+
+
+class Poisonable:
+    """A source that breaks on one project, only when its events are dispatched."""
+
+    def __init__(self, real: Source, error: Exception) -> None:
+        self._real = real
+        self._error = error
+        self.name = real.name
+        self.skip_ignored = real.skip_ignored
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def read(self, body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002
+        event = self._real.read(body, id=id, received_at=received_at, version=version)
+        if event.project.name == POISON:
+            raise self._error
+        return event
+
+
+async def stored(store: Store, parts: Parts, names: Sequence[str]) -> list[str]:
+    """Events of projects by these names, as accept stores them."""
+    arrivals = []
+    for number, name in enumerate(names):
+        body = samples.bodies("new-critical", number=number, at=NOON)[0]
+        body["project"]["name"] = name
+        encoded = samples.encode(body)
+        source = parts.sources["snyk"]
+        arrivals.append(arrival_of(source, encoded, CIMultiDict(), NOON, f"evt_{number}"))
+    await store.write(lambda connection: events.add(connection, arrivals))
+    return [arrival.id for arrival in arrivals]
+
+
+def dispatch(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> Dispatch:
+    return Dispatch(
+        store, parts, clock=clock, metrics=metrics, new_id=new_id, wake=lambda _sinks: None
+    )
+
+
+async def statuses(store: Store) -> dict[str, str]:
+    page = await store.read(lambda connection: listing.events(connection, limit=100))
+    return {item["id"]: item["status"] for item in page.items}
+
+
+async def test_event_becomes_an_alert_and_owes_every_sink(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/shop"])
+
+    assert await dispatch(store, parts, clock, metrics, new_id).some() == 1
+
+    assert await statuses(store) == {"evt_0": "dispatched"}
+    page = await store.read(lambda connection: listing.deliveries(connection, limit=100))
+    assert sorted(item["sink"] for item in page.items) == ["chat", "oncall"]
+
+
+async def test_poisonous_event_is_tried_three_times_and_the_others_go_on(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/one", POISON, "acme/two"])
+    source = Poisonable(parts.sources["snyk"], RuntimeError("a bug"))
+    broken = replace(parts, sources={"snyk": source})
+    work = dispatch(store, broken, clock, metrics, new_id)
+
+    rounds = [await work.some() for _ in range(TRIES + 1)]
+
+    assert rounds == [3, 1, 1, 0]
+    assert await statuses(store) == {
+        "evt_0": "dispatched",
+        "evt_1": "failed",
+        "evt_2": "dispatched",
+    }
+
+
+async def test_body_that_cannot_be_read_any_more_is_shown_as_unreadable(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, [POISON])
+    source = Poisonable(parts.sources["snyk"], Unreadable("too odd"))
+    broken = replace(parts, sources={"snyk": source})
+
+    await dispatch(store, broken, clock, metrics, new_id).some()
+
+    assert await statuses(store) == {"evt_0": "unreadable"}
+
+
+async def test_event_of_a_source_that_is_gone_is_failed_and_says_so(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/shop"])
+    work = dispatch(store, replace(parts, sources={}), clock, metrics, new_id)
+
+    for _ in range(TRIES):
+        await work.some()
+
+    event = await store.read(lambda connection: listing.event(connection, "evt_0"))
+    assert event is not None
+    assert "not configured any more" in event["error"]
