@@ -1,0 +1,1 @@
+"""What would happen to an event, without a store: it counts as empty here."""

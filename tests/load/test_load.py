@@ -1,0 +1,99 @@
+"""Each file in bad/ has its problems beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import SettingsError
+from gateway.load import load, schema
+
+HERE = Path(__file__).parent
+CONFIG = HERE.parents[1] / "config"
+SOURCES = "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
+
+
+@pytest.mark.parametrize("file", sorted((HERE / "bad").glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_problem_is_told_with_its_place(file: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(file, environ={}, offline=True)
+
+    told = [str(problem).removeprefix(f"{file}:") for problem in caught.value.problems]
+    assert told == file.with_suffix(".txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("file", sorted((HERE / "good").glob("*.yaml")), ids=lambda file: file.stem)
+def test_good_configuration_has_no_problem(file: Path) -> None:
+    assert load(file, environ={}, offline=False).warnings == ()
+
+
+def test_example_is_sound_but_for_the_secrets_that_are_yours() -> None:
+    loaded = load(CONFIG, environ={}, offline=True)
+
+    assert {problem.kind for problem in loaded.warnings} <= {"unset"}
+
+
+def test_unset_variable_is_a_problem_in_service(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(SOURCES + "sinks: {c: {type: slack, url: '${CHAT}'}}\nroute: {sinks: [c]}\n")
+
+    with pytest.raises(SettingsError, match=r"gateway.yaml:2:31: .*CHAT is not set"):
+        load(file, environ={}, offline=False)
+
+
+def test_secret_file_is_read_beside_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("https://hooks.slack.example/services/T/B/x\n")
+    file = tmp_path / "gateway.yaml"
+    file.write_text(SOURCES + "sinks: {c: {type: slack, url: {file: url}}}\nroute: {sinks: [c]}\n")
+
+    parts = load(file, environ={}, offline=False).parts
+
+    assert parts.redaction("at /services/T/B/x") == "at /services/T/B/x"
+    assert "services" not in parts.redaction("https://hooks.slack.example/services/T/B/x")
+
+
+def test_missing_secret_file_is_a_problem_in_service_and_a_warning_offline(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(SOURCES + "sinks: {c: {type: slack, url: {file: url}}}\nroute: {sinks: [c]}\n")
+
+    with pytest.raises(SettingsError, match=r"gateway.yaml:2:38: .*cannot read url"):
+        load(file, environ={}, offline=False)
+
+    assert [each.kind for each in load(file, environ={}, offline=True).warnings] == ["unset"]
+
+
+def test_files_of_a_folder_are_merged_by_key(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SOURCES)
+    (tmp_path / "b.yaml").write_text("route: {sinks: []}\n")
+
+    assert load(tmp_path, environ={}, offline=False).parts.tree.root.name == "root"
+
+
+def test_key_in_two_files_and_a_stray_yml_are_problems(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SOURCES + "route: {sinks: []}\n")
+    (tmp_path / "b.yaml").write_text("route: {sinks: []}\n")
+    (tmp_path / "c.yml").write_text("")
+
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, environ={}, offline=False)
+
+    told = [str(problem).removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
+    assert told == [
+        f"b.yaml:1:1: route: stands in {tmp_path}/a.yaml already; a key may stand in one file only",
+        "c.yml:1:1: rename it: only *.yaml files are read",
+    ]
+
+
+@pytest.mark.parametrize("name", ["nowhere", ""])
+def test_folder_without_configuration_is_one_problem(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path / name, environ={}, offline=True)
+
+    assert len(caught.value.problems) == 1
+
+
+def test_schema_describes_every_section_and_hides_what_is_not_supported() -> None:
+    made = schema()
+
+    assert {"server", "admin", "store", "sources", "sinks", "route"} <= made["properties"].keys()
+    assert "group_wait" not in str(made)
+    assert "continue" in str(made)
