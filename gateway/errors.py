@@ -8,6 +8,8 @@ GatewayError
 │   └── Blocked             an address that may not be reached: refuse
 ├── TemplateError           send the plain message instead, count it
 ├── SettingsError           print every problem, exit 1
+├── Misused                 print one line, exit 2
+├── NotFound                print one line, exit 1
 ├── CannotStart             print one line, exit 3
 └── Unreachable             print one line, exit 3
 """
@@ -70,6 +72,14 @@ class SettingsError(GatewayError):
     def __init__(self, problems: Sequence[Any]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class Misused(GatewayError):
+    """The command was asked for something that the configuration does not have."""
+
+
+class NotFound(GatewayError):
+    """There is no such thing."""
 
 
 class CannotStart(GatewayError):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from gateway.settings.problem import Loc
 from gateway.settings.section import Section
 from gateway.settings.types import Duration, HttpUrl, Listen, Network, SecretText, Size
 
@@ -29,6 +30,12 @@ class Server(Section):
     allow_from: list[Network] = Field(default_factory=list)
     trusted_proxies: list[Network] = Field(default_factory=list)
     grace: Duration = Field(default=25.0, ge=0, le=600)
+
+    def warnings(self) -> list[tuple[Loc, str]]:
+        """A body that no room is left for."""
+        if self.max_inflight >= self.max_body:
+            return []
+        return [(("max_inflight",), "is below max_body: larger bodies always get 503")]
 
 
 class Admin(Section):

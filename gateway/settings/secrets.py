@@ -26,14 +26,14 @@ class Secret:
     def reveal(self) -> str:
         """The text as it is now: a file is read at each use, so a changed one counts at once.
 
-        While the file cannot be read, the last text that it held.
+        While the file cannot be read or is empty, the last text that it held.
         """
         if self._file is not None:
             try:
                 text = _read(self._file)
-            except OSError:
+            except (OSError, UnicodeDecodeError):
                 return self._values[-1]
-            if text != self._values[-1]:
+            if text and text != self._values[-1]:
                 self._values.append(text)
         return self._values[-1]
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from gateway.settings.problem import Loc
+
 
 class Section(BaseModel):
     """Strict, frozen, and no key that nobody reads."""
@@ -17,6 +19,10 @@ class Section(BaseModel):
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,  # a secret may be among the input
     )
+
+    def warnings(self) -> list[tuple[Loc, str]]:
+        """What can be used but is probably not meant: where, and why."""
+        return []
 
 
 def _refuse(_value: Any) -> None:

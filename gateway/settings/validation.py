@@ -10,8 +10,9 @@ from pydantic_core import ErrorDetails
 from gateway.settings.document import Document
 from gateway.settings.problem import Loc, Problem, meant
 from gateway.settings.reading import Reading
+from gateway.settings.section import Section
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Section)
 
 _EXPECTED = {
     "string_type": "text is expected here",
@@ -24,7 +25,7 @@ _EXPECTED = {
     "mapping_type": "a mapping is expected here",
     "none_required": "not supported yet",
 }
-_AT_KEY = frozenset({"extra_forbidden", "not_yet", "missing"})
+_AT_KEY = frozenset({"extra_forbidden", "not_yet"})
 
 
 def validate(
@@ -32,13 +33,18 @@ def validate(
 ) -> Model | None:
     """The settings at a path; None, and the document's problems grow, where they are wrong."""
     try:
-        return model.model_validate(value, context=reading)
+        settings = model.model_validate(value, context=reading)
     except ValidationError as error:
         found = [_problem(model, document, loc, value, each) for each in error.errors()]
         document.problems += [
             each for number, each in enumerate(found) if each not in found[:number]
         ]
         return None
+    document.problems += [
+        document.problem((*loc, *where), text, level="warning")
+        for where, text in settings.warnings()
+    ]
+    return settings
 
 
 def _problem(
@@ -80,6 +86,8 @@ def _text(model: type[BaseModel], loc: Loc, error: ErrorDetails) -> str:
         return f"must be {allowed}" + meant(
             str(error["input"]), allowed.replace("'", "").split(", ")
         )
+    if kind == "too_short":
+        return "at least one is needed"
     if kind in _EXPECTED:
         return _EXPECTED[kind]
     text = error["msg"].removeprefix("Value error, ")

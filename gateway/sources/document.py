@@ -1,0 +1,54 @@
+"""The document in a verified body: one JSON object that says each thing once."""
+
+import json
+from itertools import chain
+from typing import Any
+
+from gateway import codec
+from gateway.errors import Unreadable
+
+# Snyk's bodies are eight levels deep; interpreters differ in how deep they follow.
+_DEEPEST = 64
+# What any JSON reader or database column holds without loss of range.
+_WHOLE_NUMBERS = range(-(2**63), 2**64)
+_LONGEST_NUMBER = len(str(2**64))
+_CONTAINERS = (dict, list)
+
+
+def document(body: bytes) -> dict[str, Any]:
+    """The body's object; raises Unreadable for anything else.
+
+    Refused too: nesting that is too deep, whole numbers beyond 64 bits, and a key that one object
+    names twice, for readers differ in which of the two they believe.
+    """
+    value = codec.decode(body)
+    if not isinstance(value, dict):
+        raise Unreadable("not a JSON object")
+    _refuse_depth(value)
+    _strict.decode(body.decode())
+    return value
+
+
+def _refuse_depth(value: dict[str, Any]) -> None:
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST):
+        inside = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for each in chain.from_iterable(inside) if isinstance(each, _CONTAINERS)]
+        if not level:
+            return
+    raise Unreadable(f"nested deeper than {_DEEPEST} levels")
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER or int(digits) not in _WHOLE_NUMBERS:
+        raise Unreadable("a number is out of range")
+    return int(digits)
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise Unreadable("an object names a key twice")
+
+
+# The codec's decoder neither tells of a repeated key nor bounds whole numbers; the library's does.
+_strict = json.JSONDecoder(object_pairs_hook=_without_repetition, parse_int=_whole_number)
