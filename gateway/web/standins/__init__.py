@@ -1,0 +1,1 @@
+"""Receivers that stand in for Slack, Opsgenie and an HTTP endpoint, and check what they get."""
