@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import __version__, logs
 from gateway.clock import Clock, SystemClock
-from gateway.errors import CannotStart
+from gateway.errors import CannotStart, Misused
 from gateway.load import load
 from gateway.metrics import Metrics
 from gateway.model.exchange import Outcome
@@ -53,7 +53,7 @@ def send_test(config: Path, sink: str, *, environ: Mapping[str, str]) -> Outcome
     """What a sink answers to one test notice; raises SettingsError or CannotStart."""
     parts = load(config, environ=environ, offline=False).parts
     if sink not in parts.sinks:
-        raise CannotStart(f"no sink is called {sink!r}; there are: {', '.join(parts.sinks)}")
+        raise Misused(f"no sink is called {sink!r}; there are: {', '.join(parts.sinks)}")
 
     async def run() -> Outcome:
         transport = Http(deny=parts.egress.deny, allow=parts.egress.allow)

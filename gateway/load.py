@@ -212,4 +212,4 @@ class _Assembly:
                 loc = ("route", *places[flaw.template])
             elif flaw.template is not None and flaw.template == name:
                 loc = ("sinks", flaw.sink, "template")
-            self._problem(loc, flaw.text, level=flaw.level, at_key=len(loc) == 2)  # noqa: PLR2004
+            self._problem(loc, flaw.text, level=flaw.level, at_key=loc == ("sinks", flaw.sink))

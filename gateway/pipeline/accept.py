@@ -18,7 +18,7 @@ from gateway.sources.source import Headers, Source
 from gateway.store import events
 from gateway.store.store import Store
 
-# Reading a body takes about 5 ms a megabyte; a larger one is read beside the event loop.
+# Reading a body takes tens of milliseconds a megabyte; a larger one is read beside the event loop.
 _LARGE = 256 * 1024
 TYPES = frozenset({"project_snapshot", "ping", "unreadable"})
 

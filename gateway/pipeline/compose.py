@@ -15,7 +15,7 @@ class Composed:
 
     message: Message
     failed: str | None
-    """None where the template that was asked for made it."""
+    """None where the template that was asked for made it, and every setting could be worked out."""
 
 
 def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Composed:
@@ -31,7 +31,7 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         format=sink.format,
         template=parts.templates.get(alert.route) or sink.settings.template,
     )
-    values = parts.renderer.values(sink.values, notice, sink=sink.name, type=sink.type)
+    worked = parts.renderer.values(sink.values, notice, sink=sink.name, type=sink.type)
     shown = notice.open or notice.fixed
     message = Message(
         action=notice.action,
@@ -40,6 +40,6 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         timestamp=timestamp,
         body=rendered.body,
         severity=shown[0].finding.severity if shown else "",
-        values=values,
+        values=worked.values,
     )
-    return Composed(message=message, failed=rendered.failed)
+    return Composed(message=message, failed=rendered.failed or worked.failed)

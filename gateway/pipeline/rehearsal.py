@@ -112,11 +112,17 @@ def _numbered() -> NewId:
 
 
 def _flaw(parts: Parts, sink: Sink, template: str | None, notice: Notice) -> Flaw | None:
+    if template is not None:
+        missing = parts.renderer.missing(template, sink.format)
+        if missing is not None:
+            return Flaw(sink.name, template, missing, "problem")
     try:
         composed = compose(parts, notice, sink, timestamp=int(_AT.timestamp()))
     except TemplateError as error:
         return Flaw(sink.name, template, f"fails on a sample: {error}", "problem")
     if composed.failed is not None:
         return Flaw(sink.name, template, f"fails on a sample: {composed.failed}", "problem")
-    faults = sink.faults(composed.message)
-    return Flaw(sink.name, template, f"on a sample: {faults[0]}", "warning") if faults else None
+    faults = [f"on a sample: {fault}" for fault in sink.faults(composed.message)]
+    if template is not None and parts.renderer.opts_out(template, sink.format):
+        faults.append(f"the template {template!r} prints unescaped text (| raw)")
+    return Flaw(sink.name, template, faults[0], "warning") if faults else None

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 
 from gateway.codec import decode, encode
-from gateway.errors import Unreachable, Unreadable
+from gateway.errors import NotFound, Unreachable, Unreadable
 
 
 async def call(
@@ -59,16 +59,11 @@ def _answer(base_url: str, path: str, status: int, text: bytes) -> Any:
         value = text
     if status == 401:  # noqa: PLR2004 - Unauthorized
         raise Unreachable("the gateway wants its token: set GATEWAY_ADMIN_TOKEN")
+    said = (value.get("detail") or value.get("title")) if isinstance(value, dict) else None
+    if status == 404:  # noqa: PLR2004 - Not Found
+        raise NotFound(str(said or f"no such thing: {path}"))
     if not 200 <= status < 300:  # noqa: PLR2004 - the class of successes
-        raise Unreachable(_refusal(path, status, value))
+        raise Unreachable(f"the gateway refused: {said or f'status {status}'}")
     if isinstance(value, bytes):
         raise Unreachable(f"what answers at {base_url} is not a gateway's admin address")
     return value
-
-
-def _refusal(path: str, status: int, value: Any) -> str:
-    """One line from an RFC 9457 problem, or from the status alone."""
-    said = (value.get("detail") or value.get("title")) if isinstance(value, dict) else None
-    if status == 404:  # noqa: PLR2004 - Not Found
-        return str(said or f"no such thing: {path}")
-    return f"the gateway refused: {said or f'status {status}'}"

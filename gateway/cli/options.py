@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.clock import SystemClock
+
+ADMIN_URL = "http://127.0.0.1:8081"
+
+
+def moment(text: str) -> datetime:
+    """The time in RFC 3339; without a zone it is UTC."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("not a time; write 2026-11-23T10:00:00Z") from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def now_or(at: datetime | None) -> datetime:
+    """The time asked for, else now."""
+    return at or SystemClock().now()
+
+
+Config = Annotated[
+    Path,
+    typer.Option("--config", metavar="DIR", help="Configuration folder, or a single file."),
+]
+At = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at", metavar="TIME", parser=moment, help="Pretend it is then (RFC 3339). Default: now."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EventFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENT.json",
+        help="File with a webhook's body; - reads stdin, sample:NAME takes a sample.",
+        show_default=False,
+    ),
+]
+AdminUrl = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="GATEWAY_ADMIN_URL",
+        help="Address of the gateway's admin side; its token is read from GATEWAY_ADMIN_TOKEN.",
+    ),
+]
+Project = Annotated[
+    str | None,
+    typer.Option("--project", metavar="PROJECT", help="Only those of this project (id or name)."),
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Print at most so many.")]
