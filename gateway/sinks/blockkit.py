@@ -86,8 +86,11 @@ def _sound(blocks: Any, faults: list[str]) -> list[JsonObject]:
 def _together(groups: list[list[JsonObject]], faults: list[str]) -> list[list[JsonObject]]:
     """As many blocks as one message takes, in reading order; the last one counts the rest."""
     queue = [(number, block) for number, group in enumerate(groups) for block in group]
-    room = MAX_BLOCKS if len(queue) <= MAX_BLOCKS else MAX_BLOCKS - 1
-    left, taken, last = MAX_BLOCK_BYTES - _RESERVE, 0, 0
+    spent = sum(_weight(block) for _, block in queue)
+    whole = len(queue) <= MAX_BLOCKS and spent <= MAX_BLOCK_BYTES
+    room = MAX_BLOCKS if whole else MAX_BLOCKS - 1
+    left = MAX_BLOCK_BYTES if whole else MAX_BLOCK_BYTES - _RESERVE
+    taken, last = 0, 0
     kept: list[list[JsonObject]] = [[] for _ in groups]
     for number, block in queue[:room]:
         fitting = _affordable(block, left)
@@ -95,10 +98,9 @@ def _together(groups: list[list[JsonObject]], faults: list[str]) -> list[list[Js
             break
         kept[number].append(fitting)
         left, taken, last = left - _weight(fitting), taken + 1, number
-    spent = sum(_weight(block) for _, block in queue)
     if len(queue) > MAX_BLOCKS:
         faults.append(f"{len(queue)} blocks, Slack takes {MAX_BLOCKS}")
-    if spent > MAX_BLOCK_BYTES - _RESERVE:
+    if spent > MAX_BLOCK_BYTES:
         faults.append(f"{spent} bytes of text in all blocks, Slack takes about {MAX_BLOCK_BYTES}")
     missing = sum(block.get("type") != "divider" for _, block in queue[taken:])
     if missing:

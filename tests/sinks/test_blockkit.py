@@ -182,10 +182,10 @@ def test_the_sum_of_all_text_is_bounded_in_bytes() -> None:
     assert any("bytes of text" in fault for fault in faults)
 
 
-def test_one_block_that_is_too_much_alone_is_shortened_not_lost() -> None:
-    fitted, _ = fit({"text": "t", "blocks": [section("😀" * 3000)]})
+def test_block_that_is_too_much_beside_another_is_shortened_not_lost() -> None:
+    fitted, _ = fit({"text": "t", "blocks": [section("😀" * 3000), section("short")]})
 
-    assert fitted["blocks"] == [section("😀" * 199 + "…")]
+    assert fitted["blocks"] == [section("😀" * 199 + "…"), section("short")]
 
 
 def test_what_was_within_the_limits_goes_as_it_came() -> None:
