@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[^}:]*)(?::-(?P<default>[^}]*))?(?P<end>\}?)")
+_URL = "https://unset.invalid/"  # RFC 2606: never a real host
 _PLACEHOLDER = re.compile(r"unset-.+-placeholder")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -53,9 +54,9 @@ def interpolate(text: str, environ: Mapping[str, str], *, is_url: bool = False) 
 
 def placeholder(name: str, *, is_url: bool = False) -> str:
     """What stands in for a value that is not there."""
-    return f"https://unset.invalid/{name}" if is_url else f"unset-{name}-placeholder"
+    return f"{_URL}{name.removeprefix(_URL)}" if is_url else f"unset-{name}-placeholder"
 
 
 def is_placeholder(text: str) -> bool:
     """Whether the text stands in for a value that is not there."""
-    return text.startswith("https://unset.invalid/") or bool(_PLACEHOLDER.fullmatch(text))
+    return text.startswith(_URL) or bool(_PLACEHOLDER.fullmatch(text))

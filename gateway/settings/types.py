@@ -168,8 +168,10 @@ SecretText = Annotated[Secret, PlainValidator(_secret), WithJsonSchema(_SECRET_S
 
 def _secret_url(value: Any, info: ValidationInfo) -> Secret:
     secret = _secret(value, info)
-    if not is_placeholder(secret.reveal()):
-        http_url(secret.reveal())
+    text = secret.reveal()
+    if is_placeholder(text):
+        return Secret(placeholder(text, is_url=True))
+    http_url(text)
     return secret
 
 

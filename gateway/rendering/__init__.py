@@ -1,0 +1,1 @@
+"""Notice and template in, message text out; escaped for the format it is in."""

@@ -1,0 +1,130 @@
+"""What a template may name: texts, numbers, lists and mappings, nothing else."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.model.alert import Alert, Entry
+from gateway.model.event import Event, Project
+from gateway.model.finding import Finding
+from gateway.model.notice import Notice
+from gateway.model.severity import SEVERITIES
+from gateway.rendering.bounds import Bounds
+from gateway.rendering.link import https
+
+Names = dict[str, Any]
+
+_FINDING = (
+    "id", "change", "type", "title", "severity", "package", "versions", "cve", "cwe", "ghsa",
+    "cvss", "priority", "exploit", "exploited", "fixable", "fixed_in", "malicious", "ignored",
+    "language", "published", "disclosed", "description",
+)  # fmt: skip
+_PROJECT = (
+    "id", "name", "origin", "type", "branch", "image_tag", "criticality", "environment",
+    "lifecycle",
+)  # fmt: skip
+
+
+class Tags(dict[str, Any]):
+    """A project's tags by key, several values as a list; one that is missing is empty."""
+
+    def __missing__(self, _key: str) -> str:
+        return ""
+
+
+def names(
+    notice: Notice, bounds: Bounds, *, sink: Mapping[str, str], public_url: str | None = None
+) -> Names:
+    """Every name that a template knows, for one notice to one sink."""
+    alert = notice.alert
+    event = alert.event
+    project = _project(event.project, bounds)
+    return {
+        "alert": _alert(notice, bounds),
+        "event": _event(event, bounds),
+        "project": project,
+        "org": _picked(event.org, ("id", "slug", "name"), bounds),
+        "group": _picked(event.group, ("id", "name"), bounds),
+        "labels": {},
+        "route": alert.route,
+        "sink": sink,
+        "links": {"project": project["url"], "alert": _alert_link(alert, public_url)},
+        "raw": {key: bounds.capped(event.raw.get(key) or {}) for key in ("project", "org")},
+    }
+
+
+def _picked(thing: object, fields: Iterable[str], bounds: Bounds) -> Names:
+    return {name: bounds.capped(getattr(thing, name)) for name in fields}
+
+
+def _alert(notice: Notice, bounds: Bounds) -> Names:
+    alert, most = notice.alert, bounds.findings
+    status = "open" if notice.open else "fixed"
+    blank = Entry(key="", finding=Finding(id=""), event=alert.event, opened=0)
+    worst = (notice.open or notice.fixed or (blank,))[0]
+    return {
+        "id": alert.id,
+        "key": alert.key,
+        "status": "firing" if notice.open else "resolved",
+        "action": notice.action,
+        "route": alert.route,
+        "findings": [_finding(entry, "open", bounds) for entry in notice.open[:most]],
+        "new": [_finding(entry, "open", bounds) for entry in notice.new[:most]],
+        "fixed": [_finding(entry, "fixed", bounds) for entry in notice.fixed[:most]],
+        "more": max(len(notice.open) - most, 0),
+        "more_new": max(len(notice.new) - most, 0),
+        "more_fixed": max(len(notice.fixed) - most, 0),
+        "counts": _counts(notice.open),
+        "worst": _finding(worst, status, bounds),
+        "opened_at": _time(alert.opened_at),
+    }
+
+
+def _finding(entry: Entry, status: str, bounds: Bounds) -> Names:
+    return {
+        "key": entry.key,
+        "status": status,
+        **_picked(entry.finding, _FINDING, bounds),
+        "url": https(entry.finding.url),
+        "project": _project(entry.event.project, bounds),
+    }
+
+
+def _project(project: Project, bounds: Bounds) -> Names:
+    return {
+        **_picked(project, _PROJECT, bounds),
+        "url": https(project.url),
+        "tags": _tags(project.tags, bounds),
+    }
+
+
+def _tags(pairs: Iterable[tuple[str, str]], bounds: Bounds) -> Tags:
+    values: dict[str, list[str]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    single = {key: each if len(each) > 1 else each[0] for key, each in values.items()}
+    return Tags(bounds.capped(single))
+
+
+def _event(event: Event, bounds: Bounds) -> Names:
+    return {
+        **_picked(event, ("id", "type", "version", "source"), bounds),
+        "received_at": _time(event.received_at),
+        "tested_at": _time(event.tested_at),
+    }
+
+
+def _counts(entries: Sequence[Entry]) -> dict[str, int]:
+    found = Counter(entry.finding.severity if entry.finding.rank else "other" for entry in entries)
+    counts = {word: found[word] for word in (*reversed(SEVERITIES), "other")}
+    return counts | {"total": len(entries)}
+
+
+def _alert_link(alert: Alert, public_url: str | None) -> str:
+    return https(f"{public_url.rstrip('/')}/alerts/{alert.id}") if public_url else ""
+
+
+def _time(moment: datetime | None) -> str:
+    """RFC 3339; empty where it is not known."""
+    return moment.isoformat().replace("+00:00", "Z") if moment else ""

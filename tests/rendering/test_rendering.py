@@ -1,0 +1,140 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.codec import decode
+from gateway.errors import TemplateError
+from gateway.rendering.rendering import Rendered, Renderer
+from tests.rendering.conftest import HOSTILE, finding, notice
+
+
+def render(made: Renderer, template: str | None, type_: str = "slack") -> Rendered:
+    form = "slack" if type_ == "slack" else "json"
+    return made.render(notice(), sink="chat", type=type_, format=form, template=template)
+
+
+def test_operators_template_makes_the_message(tmp_path: Path) -> None:
+    (tmp_path / "short.slack.j2").write_text(
+        '{"text": "{{ alert.worst.title }} at {{ sink.name }}"}'
+    )
+
+    made = render(Renderer(tmp_path), "short")
+
+    assert made == Rendered(body='{"text": "Prototype Pollution at chat"}', failed=None)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("\n{{ nothing }}", "templates/own.slack.j2:2: 'nothing' is undefined"),
+        ("{% if %}", "templates/own.slack.j2:1: Expected an expression"),
+        ('{"text": {{ alert.id }}}', "templates/own.slack.j2: what it makes is not readable"),
+        ("[]", "templates/own.slack.j2: what it makes is not a JSON object"),
+        ("{{ alert.id | raw }}\ud800".encode("utf-8", "surrogatepass"), "cannot be read"),
+        ('{{ "\\ud800" | raw }}', "surrogates not allowed"),
+        ("{% for a in range(1000) %}{% for b in range(1000) %}xx{% endfor %}{% endfor %}", "1 MiB"),
+    ],
+)
+def test_template_that_fails_gives_way_to_the_plain_message_with_a_note(
+    tmp_path: Path, source: str | bytes, why: str
+) -> None:
+    content = source if isinstance(source, bytes) else source.encode()
+    (tmp_path / "own.slack.j2").write_bytes(content)
+    failures: list[int] = []
+
+    made = render(Renderer(tmp_path, on_error=lambda: failures.append(1)), "own")
+
+    assert made.failed is not None
+    assert why in made.failed
+    assert "The template 'own' failed" in made.body
+    assert "Prototype Pollution" in made.body
+    assert decode(made.body)["attachments"]
+    assert failures == [1]
+
+
+def test_missing_template_gives_way_too() -> None:
+    made = render(Renderer(None), "nowhere")
+
+    assert made.failed == Renderer(None).missing("nowhere", "slack")
+    assert "Prototype Pollution" in made.body
+
+
+@pytest.mark.parametrize("type_", ["slack", "opsgenie", "http"])
+def test_every_built_in_template_carries_the_note(tmp_path: Path, type_: str) -> None:
+    made = render(Renderer(tmp_path), "nowhere", type_)
+
+    assert "The template 'nowhere' failed" in made.body
+    decode(made.body)
+
+
+def test_http_endpoint_takes_json_of_any_shape(tmp_path: Path) -> None:
+    (tmp_path / "list.json.j2").write_text('[{{ alert.more }}, "{{ alert.id }}"]')
+
+    assert render(Renderer(tmp_path), "list", "http").body == '[0, "alr_1"]'
+    assert render(Renderer(tmp_path), "list", "opsgenie").failed is not None
+
+
+def test_same_notice_makes_the_same_message() -> None:
+    assert render(Renderer(None), None) == render(Renderer(None), None)
+
+
+def test_template_may_be_built_on_a_built_in_one(tmp_path: Path) -> None:
+    (tmp_path / "own.json.j2").write_text('{% include "http.json.j2" %}')
+    said = notice(findings=[finding(title=HOSTILE)])
+    make = Renderer(tmp_path).render
+
+    own = make(said, sink="a", type="http", format="json", template="own")
+    plain = make(said, sink="a", type="http", format="json", template=None)
+
+    assert "The template" in own.body  # `note` is known to built-in templates only
+    assert plain.failed is None
+
+
+def test_missing_template_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "own.slack.j2").write_text("{}")
+    made = Renderer(tmp_path)
+
+    assert made.missing("own", "slack") is None
+    assert made.missing("opsgenie", "json") is None
+    assert made.missing("own", "json") == (
+        "no template is called 'own' for json: templates/own.json.j2 is missing"
+    )
+
+
+def test_check_says_what_does_not_compile(tmp_path: Path) -> None:
+    (tmp_path / "own.slack.j2").write_text("\n{{ alert.id | nope }}")
+    (tmp_path / "sound.slack.j2").write_text("{}")
+    made = Renderer(tmp_path)
+
+    assert made.check("own", "slack") == ["templates/own.slack.j2:2: No filter named 'nope'."]
+    assert made.check("sound", "slack") == []
+    assert made.check("nowhere", "slack") == [made.missing("nowhere", "slack")]
+
+
+def test_template_that_opts_out_can_be_told(tmp_path: Path) -> None:
+    (tmp_path / "own.slack.j2").write_text('{"text": "{{ alert.id | raw }}"}')
+    (tmp_path / "sound.slack.j2").write_text("{}")
+    made = Renderer(tmp_path)
+
+    assert made.opts_out("own", "slack")
+    assert not made.opts_out("sound", "slack")
+    assert not made.opts_out("nowhere", "slack")
+
+
+def test_built_in_templates_can_be_listed_and_shown() -> None:
+    made = Renderer(None)
+
+    assert made.built_in() == ["http.json.j2", "opsgenie.json.j2", "slack.slack.j2"]
+    assert "alert" in made.source("http.json.j2")
+    with pytest.raises(TemplateError):
+        made.source("../context.py")
+
+
+def test_settings_are_worked_out_for_the_notice() -> None:
+    settings = {"tags": ["{{ project.tags.env }}"], "priority": "{{ nope }}"}
+
+    made = Renderer(None).values(settings, notice(), sink="a", type="opsgenie")
+
+    assert made.values == {"tags": ["prod"]}
+    assert made.failed is not None
+    Renderer(None).compile_value("{{ anything }}")
