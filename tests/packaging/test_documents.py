@@ -1,0 +1,103 @@
+"""The documents say what is so: their examples are read, their links followed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from gateway.cli.program import app
+from gateway.codec import decode
+from gateway.load import SECTIONS, load, schema
+from gateway.routing.settings import RootSettings
+from gateway.settings.reading import Reading
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EVERY = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def blocks(document: Path, language: str) -> Iterator[str]:
+    for name, text in FENCE.findall(document.read_text()):
+        if name == language:
+            yield text
+
+
+def examples(document: Path) -> Iterator[dict[str, Any]]:
+    for text in blocks(document, "yaml"):
+        yield yaml.safe_load(text)
+
+
+@EVERY
+def test_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#:\s]+)\)", document.read_text())
+
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@EVERY
+def test_yaml_is_yaml(document: Path) -> None:
+    assert all(isinstance(example, dict) for example in examples(document))
+
+
+@EVERY
+def test_commands_exist(document: Path) -> None:
+    known = set(typer.main.get_group(app).commands)
+    used = {
+        word
+        for text in blocks(document, "sh")
+        for word in re.findall(r"snyk-gateway (?!-)([a-z-]+)", text)
+    }
+
+    assert used <= known
+
+
+@EVERY
+def test_make_targets_exist(document: Path, makefile: str) -> None:
+    used = {
+        word
+        for text in blocks(document, "sh")
+        for word in re.findall(r"^make (?:[A-Z]+=\S+ )*([a-z]+)", text, re.MULTILINE)
+    }
+
+    assert used <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+def test_ten_lines_of_the_readme_run(tmp_path: Path) -> None:
+    (text,) = blocks(ROOT / "README.md", "yaml")
+    (tmp_path / "gateway.yaml").write_text(text)
+
+    loaded = load(tmp_path, environ={}, offline=True)
+
+    assert len(text.splitlines()) == 10
+    assert {problem.kind for problem in loaded.warnings} <= {"unset"}
+
+
+def test_defaults_are_those_of_the_settings() -> None:
+    defaults = next(examples(ROOT / "docs" / "configuration.md"))
+
+    assert defaults.keys() == SECTIONS.keys()
+    for name, section in defaults.items():
+        model = SECTIONS[name]
+        assert model.model_validate(section, context=Reading()) == model()
+
+
+def test_documented_routes_are_routes() -> None:
+    *_, routes = examples(ROOT / "docs" / "configuration.md")
+
+    RootSettings.model_validate(routes["route"], context=Reading())
+
+
+def test_schema_of_the_example_is_that_of_the_settings() -> None:
+    assert decode((ROOT / "config" / "schema.json").read_bytes()) == schema()
+
+
+@pytest.mark.parametrize("name", ["gateway.yaml", "routing.yaml"])
+def test_example_tells_editors_where_its_schema_is(name: str) -> None:
+    first = (ROOT / "config" / name).read_text().splitlines()[0]
+
+    assert first == "# yaml-language-server: $schema=schema.json"
