@@ -1,5 +1,6 @@
 """The files around the code, and the tools that judge them."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -28,8 +29,16 @@ def run() -> Run:
         beside = Path(sys.executable).with_name(name)
         program = str(beside) if beside.exists() else shutil.which(name)
         assert program is not None, f"{name} is missing"
+        # Under `make test` a make of our own must not take itself for a part of that one.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         done = subprocess.run(  # noqa: S603 - the words stand in this folder
-            [program, *words], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+            [program, *words],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -15,6 +15,7 @@ import typer
 from gateway.cli.options import Config
 from gateway.cli.streams import show, tell
 from gateway.cli.table import show_table
+from gateway.model.limits import cut
 
 if TYPE_CHECKING:
     from gateway.cli.demo.expectation import Line
@@ -25,6 +26,8 @@ Once = Annotated[
     typer.Option("--once", help="Exit instead of staying up: 0 only if everything arrived."),
 ]
 _INTERRUPTED = 130
+# A table that fits a terminal: what follows is in the receivers' own words.
+_WIDE = 80
 
 
 def demo(*, config: Config = Path("config"), once: Once = False) -> int:
@@ -102,7 +105,12 @@ def _free() -> str:
 def _show(lines: Sequence["Line"]) -> bool:
     """Prints the table; whether everything is as promised."""
     rows = [
-        (line.sample, line.sink, line.got, "✓" if line.is_sound else "✗ " + "; ".join(line.faults))
+        (
+            line.sample,
+            line.sink,
+            cut(line.got, _WIDE),
+            "✓" if line.is_sound else "✗ " + "; ".join(line.faults),
+        )
         for line in lines
     ]
     show_table(("event", "receiver", "got", "checked"), rows)
