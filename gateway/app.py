@@ -22,6 +22,7 @@ from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.duties import every, refresh_gauges
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.trial import trial
+from gateway.preview.routing_test import failures
 from gateway.store import deliveries, listing
 from gateway.store.store import Store
 from gateway.transport.http import Http
@@ -45,6 +46,8 @@ def serve(config: Path, *, environ: Mapping[str, str]) -> int:
     log = logs.get("gateway")
     for warning in loaded.warnings:
         log.warning("configuration", problem=str(warning))
+    for failure in failures(loaded.parts):
+        log.warning("routing test failed", failure=failure)
     asyncio.run(_until_stopped(loaded.parts))
     return 0
 

@@ -20,6 +20,7 @@ from gateway.cli import (
     send_test,
     serve,
     simulate,
+    test,
     version,
 )
 from gateway.cli.demo import command as demo
@@ -156,6 +157,7 @@ app.command("healthcheck", rich_help_panel=RUN, context_settings=_FOREIGN, add_h
     _healthcheck
 )
 app.command("check", rich_help_panel=TRY)(check.check)
+app.command("test", rich_help_panel=TRY)(test.routing_tests)
 app.command("explain", rich_help_panel=TRY)(explain.explain)
 app.command("render", rich_help_panel=TRY)(render.render)
 app.command("send-test", rich_help_panel=TRY)(send_test.send_test)

@@ -80,6 +80,25 @@ def read(path: Path, reading: Reading, environ: Mapping[str, str], *, offline: b
     return document
 
 
+def read_list(file: Path, name: str) -> Document:
+    """A file that holds one list, as the section of that name; nothing in it is interpolated."""
+    document = Document(file=str(file))
+    root = compose(file, str(file), yaml.SequenceNode)
+    if isinstance(root, Problem):
+        document.problems.append(root)
+    elif root is not None:
+        document.problems += _repetitions(root, str(file))
+        document.sections[name] = _Section(str(file), root, root, construct(root))
+    return document
+
+
+def _repetitions(root: yaml.Node, file: str) -> Iterator[Problem]:
+    for loc, node in repeated_keys(root):
+        line, column = at(node)
+        text = "stands here a second time"
+        yield Problem(file=file, line=line, column=column, path=dotted(loc), text=text)
+
+
 def _files(path: Path, document: Document) -> Iterator[Path]:
     if path.is_file():
         yield path
@@ -100,17 +119,12 @@ def _problem(file: str, text: str) -> Problem:
 
 
 def _add(document: Document, file: Path, variables: "_Variables") -> None:
-    root = compose(file, str(file))
+    root = compose(file, str(file), yaml.MappingNode)
     if isinstance(root, Problem):
         document.problems.append(root)
     if not isinstance(root, yaml.MappingNode):
         return
-    for loc, node in repeated_keys(root):
-        line, column = at(node)
-        path, text = dotted(loc), "stands here a second time"
-        document.problems.append(
-            Problem(file=str(file), line=line, column=column, path=path, text=text)
-        )
+    document.problems += _repetitions(root, str(file))
     for key, node in root.value:
         for loc, scalar in scalars(node, (str(key.value),)):
             document.problems += variables.fill(str(file), loc, scalar)

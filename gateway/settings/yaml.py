@@ -5,9 +5,9 @@ Only `true`, `false`, `null` and plain decimal numbers are anything but text: `1
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -32,17 +32,24 @@ for _kind, _pattern, _first in (
     )
 
 
-def compose(path: Path, name: str) -> yaml.MappingNode | Problem | None:
-    """The file's root mapping; None for an empty file, a Problem for one that is not YAML."""
+Root = TypeVar("Root", yaml.MappingNode, yaml.SequenceNode)
+_ROOTS: Mapping[type[yaml.Node], str] = {
+    yaml.MappingNode: "a mapping of keys",
+    yaml.SequenceNode: "a list",
+}
+
+
+def compose(path: Path, name: str, kind: type[Root]) -> Root | Problem | None:
+    """The file's root; None for an empty file, a Problem where it is not of that kind."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         (line, column), text = _broken(error)
         return Problem(file=name, line=line, column=column, path="", text=text)
-    if root is None or isinstance(root, yaml.MappingNode):
+    if root is None or isinstance(root, kind):
         return root
     line, column = at(root)
-    return Problem(file=name, line=line, column=column, path="", text="not a mapping of keys")
+    return Problem(file=name, line=line, column=column, path="", text=f"not {_ROOTS[kind]}")
 
 
 def _broken(error: Exception) -> tuple[tuple[int, int], str]:

@@ -37,7 +37,7 @@ def raising(error: BaseException) -> Callable[[], int]:
 
 def test_every_command_of_the_design_is_there() -> None:
     expected = {
-        *("serve", "demo", "check", "explain", "render", "simulate", "send-test", "events"),
+        *("serve", "demo", "check", "test", "explain", "render", "simulate", "send-test", "events"),
         *("alerts", "deliveries", "schema", "healthcheck", "version"),
     }
 

@@ -1,6 +1,7 @@
 """The documents say what is so: their examples are read, their links followed."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 from gateway.cli.program import app
 from gateway.codec import decode
 from gateway.load import SECTIONS, load, schema
+from gateway.preview.routing_test import cases, failures
 from gateway.routing.settings import RootSettings
 from gateway.settings.reading import Reading
 
@@ -27,7 +29,7 @@ def blocks(document: Path, language: str) -> Iterator[str]:
             yield text
 
 
-def examples(document: Path) -> Iterator[dict[str, Any]]:
+def examples(document: Path) -> Iterator[Any]:
     for text in blocks(document, "yaml"):
         yield yaml.safe_load(text)
 
@@ -41,7 +43,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 @EVERY
 def test_yaml_is_yaml(document: Path) -> None:
-    assert all(isinstance(example, dict) for example in examples(document))
+    assert all(isinstance(example, dict | list) for example in examples(document))
 
 
 @EVERY
@@ -90,6 +92,17 @@ def test_documented_routes_are_routes() -> None:
     *_, routes = examples(ROOT / "docs" / "configuration.md")
 
     RootSettings.model_validate(routes["route"], context=Reading())
+
+
+def test_documented_routing_tests_pass(tmp_path: Path) -> None:
+    (text,) = blocks(ROOT / "docs" / "routing-tests.md", "yaml")
+    folder = shutil.copytree(ROOT / "config", tmp_path / "config")
+    (folder / "tests" / "documented.yaml").write_text(text)
+
+    parts = load(folder, environ={}, offline=True).parts
+
+    assert len(cases(parts.folder, parts)[0]) > len(text.split("- name")) - 1
+    assert failures(parts) == []
 
 
 def test_schema_of_the_example_is_that_of_the_settings() -> None:

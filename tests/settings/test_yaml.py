@@ -71,7 +71,7 @@ def test_file_that_cannot_be_read_is_one_problem(
     file = tmp_path / "a.yaml"
     file.write_bytes(content)
 
-    found = compose(file, "a.yaml")
+    found = compose(file, "a.yaml", pyyaml.MappingNode)
 
     assert isinstance(found, Problem)
     assert (found.line, found.text[: len(text)]) == (line, text)

@@ -51,7 +51,7 @@ def read_sections(config: Path) -> dict[str, Any]:
     files = [config] if config.is_file() else sorted(config.glob("*.yaml"))
     sections: dict[str, Any] = {}
     for file in files:
-        root = compose(file, str(file))
+        root = compose(file, str(file), yaml.MappingNode)
         if isinstance(root, yaml.Node):
             sections |= construct(root)
     return sections

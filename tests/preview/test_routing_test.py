@@ -1,0 +1,158 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.preview.routing_test import Verdict, cases, failures, judge
+from tests.preview.conftest import Build
+
+
+def verdicts(build: Build, tests: str) -> list[Verdict]:
+    parts = build(tests)
+    found, problems = cases(parts.folder, parts)
+    assert problems == []
+    return [judge(parts, case) for case in found]
+
+
+def problems(build: Build, tests: str) -> list[str]:
+    parts = build(tests)
+    return [str(each).rpartition("routing.yaml:")[2] for each in cases(parts.folder, parts)[1]]
+
+
+def test_delivery_that_is_there_passes(build: Build) -> None:
+    (verdict,) = verdicts(
+        build,
+        """\
+        - name: pages
+          event: {sample: new-critical}
+          expect:
+            - {finding: SNYK-JS-LODASH-1, route: page, sinks: [chat, oncall]}
+            - {finding: SNYK-JS-LODASH-1@lodash, route: page}
+            - {finding: SNYK-JS-LODASH-1, sinks: [oncall, chat]}
+        """,
+    )
+
+    assert verdict.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (
+            "route: root",
+            "SNYK-JS-LODASH-1: expected route root, got route page → oncall, chat",
+        ),
+        (
+            "sinks: [chat]",
+            "SNYK-JS-LODASH-1: expected any route → chat, got route page → oncall, chat",
+        ),
+    ],
+)
+def test_failure_shows_what_was_expected_and_what_was_got(
+    build: Build, wanted: str, told: str
+) -> None:
+    (verdict,) = verdicts(
+        build,
+        f"""\
+        - name: pages
+          event: {{sample: new-critical}}
+          expect: [{{finding: SNYK-JS-LODASH-1, {wanted}}}]
+        """,
+    )
+
+    assert verdict.failures == (told,)
+
+
+def test_finding_that_is_not_in_the_event_fails_with_what_was_meant(build: Build) -> None:
+    (verdict,) = verdicts(
+        build,
+        """\
+        - name: typo
+          event: {sample: new-critical}
+          expect: [{finding: SNYK-JS-LODASH-2}]
+        """,
+    )
+
+    assert verdict.failures == (
+        "SNYK-JS-LODASH-2: no such finding (did you mean 'SNYK-JS-LODASH-1'?)",
+    )
+
+
+def test_sink_that_must_get_nothing_fails_when_it_would(build: Build) -> None:
+    first, second = verdicts(
+        build,
+        """\
+        - {name: a, event: {sample: new-critical}, expect_none: [oncall]}
+        - {name: b, event: {sample: clean}, expect_none: [oncall]}
+        """,
+    )
+
+    assert len(first.failures) == 1
+    assert second.failures == ()
+
+
+def test_changes_merge_into_mappings_and_replace_lists(build: Build) -> None:
+    (verdict,) = verdicts(
+        build,
+        """\
+        - name: other tags
+          event: {sample: new-critical, project: {tags: [{key: env, value: test}]}}
+          expect: [{finding: SNYK-JS-LODASH-1, route: root, sinks: [chat]}]
+        """,
+    )
+
+    assert verdict.failures == ()
+
+
+def test_event_may_come_from_a_file_beside_the_tests(build: Build, tmp_path: Path) -> None:
+    parts = build("- {name: f, event: {file: e.json}, expect: [{finding: X, route: root}]}\n")
+    event = {"project": {"id": "p"}, "newIssues": [{"id": "X", "issueData": {"severity": "low"}}]}
+    (tmp_path / "tests" / "e.json").write_text(json.dumps(event))
+
+    assert failures(parts) == []
+
+
+def test_file_that_is_missing_is_a_failure(build: Build) -> None:
+    (verdict,) = verdicts(build, "- {name: f, event: {file: no.json}, expect_none: [chat]}\n")
+
+    assert "cannot be read" in verdict.failures[0]
+
+
+@pytest.mark.parametrize(
+    ("tests", "problem"),
+    [
+        ("a: b\n", "1:1: not a list"),
+        (
+            "- {name: x, event: {sample: new-critcal}, expect_none: [chat]}\n",
+            "1:29: tests[0].event.sample: no sample 'new-critcal' (did you mean 'new-critical'?)",
+        ),
+        (
+            "- {name: x, event: {sample: ping}}\n",
+            "1:3: tests[0]: expects nothing: write expect or expect_none",
+        ),
+        (
+            "- {name: x, event: {sample: ping}, expect_none: [chta]}\n",
+            "1:50: tests[0].expect_none[0]: no sink is called 'chta' (did you mean 'chat'?)",
+        ),
+        (
+            "- {name: x, event: {}, expect_none: [chat]}\n",
+            "1:20: tests[0].event: either sample: NAME or file: path.json",
+        ),
+        (
+            "- {name: x, event: {sample: ping}, at: noon, expect_none: [chat]}\n",
+            "1:40: tests[0].at: not a time; write 2026-11-23T10:00:00Z",
+        ),
+        (
+            "- {name: x, event: {sample: ping}, expect: [{finding: A, rout: b}]}\n",
+            "1:58: tests[0].expect[0].rout: unknown key (did you mean 'route'?)",
+        ),
+    ],
+)
+def test_test_that_cannot_be_run_is_a_problem_with_its_place(
+    build: Build, tests: str, problem: str
+) -> None:
+    assert problems(build, tests) == [problem]
+
+
+def test_folder_without_tests_has_none(build: Build) -> None:
+    assert verdicts(build, "") == []
