@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from gateway.pipeline.accept import Accept
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.dispatch import Dispatch
-from gateway.pipeline.duties import every, refresh_gauges
+from gateway.pipeline.duties import every, forget, refresh_gauges
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.trial import trial
 from gateway.preview.routing_test import failures
@@ -33,6 +34,8 @@ from gateway.web.public import public_app
 _GAUGE_SECONDS = 5.0
 # A renewed certificate is served within this time, without a signal.
 _CERTIFICATE_SECONDS = 10.0
+# Often enough that a busy hour's worth is the most that waits to be forgotten.
+_FORGET_SECONDS = 600.0
 _RESTART_SECONDS = 1.0
 
 
@@ -177,6 +180,11 @@ class Gateway:
         gauges = partial(refresh_gauges, store, self._metrics, sinks, clock=self._clock)
         await self._start_loop(
             stack, "gauges", partial(every, _GAUGE_SECONDS, gauges, "gauges", clock=self._clock)
+        )
+        retention = timedelta(seconds=self._parts.store.retention)
+        old = partial(forget, store, retention, clock=self._clock)
+        await self._start_loop(
+            stack, "retention", partial(every, _FORGET_SECONDS, old, "retention", clock=self._clock)
         )
 
     async def _start_listeners(

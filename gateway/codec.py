@@ -34,4 +34,6 @@ def pretty(value: Any) -> str:
 
 def clean(text: str) -> str:
     """The text without what a database refuses: NUL characters and lone surrogates."""
+    if text.isascii():
+        return text.replace("\x00", "")
     return text.replace("\x00", "").encode(errors="replace").decode()

@@ -1,13 +1,15 @@
-"""What is done now and then: gauges and certificates."""
+"""What is done now and then: gauges, certificates, forgetting."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from gateway import logs
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 from gateway.store import deliveries
-from gateway.store.store import Store
+from gateway.store.retention import PRUNES, Prune
+from gateway.store.store import Connection, Store
 
 
 async def every(
@@ -37,3 +39,15 @@ async def refresh_gauges(
         metrics.pending.labels(sink).set(gauge.pending if gauge else 0)
         metrics.dead.labels(sink).set(gauge.dead if gauge else 0)
         metrics.oldest_due_seconds.labels(sink).set(gauge.oldest_due_seconds if gauge else 0)
+
+
+async def forget(store: Store, retention: timedelta, *, clock: Clock) -> None:
+    """Forgets what ended longer ago than that, in transactions that hold nobody up."""
+    before = clock.now() - retention
+    for prune in PRUNES:
+        while await store.write(_until(before, prune)):
+            pass
+
+
+def _until(before: datetime, prune: Prune) -> Callable[[Connection], int]:
+    return lambda connection: prune(connection, before)

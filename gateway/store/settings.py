@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
-from gateway.settings.section import NotYet, Section
-from gateway.settings.types import problem
+from gateway.settings.section import Section
+from gateway.settings.types import Duration, problem
 
 _SQLITE = "sqlite:///"
 
@@ -29,4 +29,6 @@ class StoreSettings(Section):
     """Where everything is remembered."""
 
     url: Annotated[str, AfterValidator(_url)] = "sqlite:///data/gateway.db"
-    retention: NotYet = None
+    retention: Duration = Field(
+        default=30 * 86400.0, ge=3600, description="What ended longer ago is forgotten"
+    )

@@ -33,6 +33,7 @@ events = sa.Table(
     sa.Index("events_by_status", "status", "seq"),
     sa.Index("events_by_project_id", "project_id"),
     sa.Index("events_by_project_name", "project_name"),
+    sa.Index("events_by_age", "received_at"),
 )
 bodies = sa.Table(
     "bodies",
@@ -53,6 +54,7 @@ findings = sa.Table(
     sa.Column("tested_at", Moment),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("event_id", Words, nullable=False),
+    sa.Index("findings_by_age", "changed_at"),
 )
 alerts = sa.Table(
     "alerts",
@@ -85,6 +87,12 @@ sa.Index(
     unique=True,
     sqlite_where=alerts.c.resolved_at.is_(None),
     postgresql_where=alerts.c.resolved_at.is_(None),
+)
+sa.Index(
+    "alerts_resolved",
+    alerts.c.resolved_at,
+    sqlite_where=alerts.c.resolved_at.is_not(None),
+    postgresql_where=alerts.c.resolved_at.is_not(None),
 )
 entries = sa.Table(
     "entries",
@@ -153,6 +161,12 @@ sa.Index(
     deliveries.c.sink,
     sqlite_where=deliveries.c.ended_at.is_(None),
     postgresql_where=deliveries.c.ended_at.is_(None),
+)
+sa.Index(
+    "deliveries_ended",
+    deliveries.c.ended_at,
+    sqlite_where=deliveries.c.ended_at.is_not(None),
+    postgresql_where=deliveries.c.ended_at.is_not(None),
 )
 attempts = sa.Table(
     "attempts",

@@ -26,6 +26,8 @@ def test_every_table_has_the_indexes_with_their_conditions(connection: sa.Connec
 
     assert partial == {
         "alerts_open_key",
+        "alerts_resolved",
+        "deliveries_ended",
         "entries_open",
         "deliveries_due",
         "deliveries_leased",

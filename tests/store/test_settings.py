@@ -33,6 +33,8 @@ def test_anything_else_is_a_problem(url: str) -> None:
         StoreSettings(url=url)
 
 
-def test_retention_is_for_later() -> None:
-    with pytest.raises(ValidationError, match="not supported yet"):
-        StoreSettings.model_validate({"retention": "30d"})
+def test_retention_is_finite_by_default_and_at_least_an_hour() -> None:
+    assert StoreSettings().retention == 30 * 86400
+    assert StoreSettings.model_validate({"retention": "1h"}).retention == 3600
+    with pytest.raises(ValidationError):
+        StoreSettings.model_validate({"retention": "59m"})

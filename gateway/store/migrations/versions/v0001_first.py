@@ -56,6 +56,7 @@ def _events() -> None:
     op.create_index("events_by_status", "events", ["status", "seq"])
     op.create_index("events_by_project_id", "events", ["project_id"])
     op.create_index("events_by_project_name", "events", ["project_name"])
+    op.create_index("events_by_age", "events", ["received_at"])
     op.create_table(
         "bodies",
         _text("event_id", sa.ForeignKey("events.id"), primary_key=True),
@@ -69,6 +70,7 @@ def _events() -> None:
         _moment("changed_at"),
         _text("event_id"),
     )
+    op.create_index("findings_by_age", "findings", ["changed_at"])
 
 
 def _alerts() -> None:
@@ -90,6 +92,7 @@ def _alerts() -> None:
     op.create_index("alerts_by_project_id", "alerts", ["project_id"])
     op.create_index("alerts_by_project_name", "alerts", ["project_name"])
     _index("alerts_open_key", "alerts", ["key"], "resolved_at IS NULL", unique=True)
+    _index("alerts_resolved", "alerts", ["resolved_at"], "resolved_at IS NOT NULL")
     op.create_table(
         "entries",
         _text("alert_id", sa.ForeignKey("alerts.id"), primary_key=True),
@@ -131,6 +134,7 @@ def _deliveries() -> None:
     leased = ["sink", "lease_until"]
     _index("deliveries_leased", "deliveries", leased, "lease_until IS NOT NULL")
     _index("deliveries_unfinished", "deliveries", ["alert_key", "sink"], "ended_at IS NULL")
+    _index("deliveries_ended", "deliveries", ["ended_at"], "ended_at IS NOT NULL")
     op.create_table(
         "attempts",
         _sequence(),
