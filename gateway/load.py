@@ -67,8 +67,8 @@ def load(path: Path, *, environ: Mapping[str, str], offline: bool) -> Loaded:
     """
     reading = Reading(folder=path if path.is_dir() else path.parent)
     document = read(path, reading, environ, offline=offline)
-    if not document.sections:
-        raise SettingsError(document.problems)
+    if document.problems and not document.sections:
+        raise SettingsError(document.problems)  # nothing was read: that nothing is in it is no news
     parts = _Assembly(document, reading).parts()
     document.problems += _missing_files(document, reading, offline=offline)
     problems = tuple(sorted(set(document.problems)))

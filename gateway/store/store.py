@@ -104,6 +104,8 @@ class Store:
 def _prepare(path: Path) -> sa.Engine:
     """An engine over a file that is ours and on the newest schema."""
     revision = examine(path)
+    if revision is None:
+        _create(path)
     engine = writer_engine(path)
     try:
         if revision != REVISIONS[-1]:
@@ -114,6 +116,14 @@ def _prepare(path: Path) -> sa.Engine:
         engine.dispose()
         raise CannotStart(f"{path}: cannot be written: {deepest(error)}") from None
     return engine
+
+
+def _create(path: Path) -> None:
+    """An empty file for its owner only; SQLite's other files take its mode."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise CannotStart(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _beat(connection: sa.Connection) -> None:

@@ -204,3 +204,12 @@ async def test_of_two_who_settle_the_holder_of_the_claim_wins(reopen: Open) -> N
         [False],
     ]
     store.close()
+
+
+def test_files_are_for_their_owner_only(reopen: Open, tmp_path: Path) -> None:
+    store = reopen()
+
+    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.rglob("*.db*")}
+
+    assert set(modes.values()) == {0}
+    store.close()

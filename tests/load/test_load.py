@@ -83,6 +83,16 @@ def test_key_in_two_files_and_a_stray_yml_are_problems(tmp_path: Path) -> None:
     ]
 
 
+def test_empty_file_lacks_what_a_configuration_needs(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("")
+
+    with pytest.raises(SettingsError) as caught:
+        load(file, environ={}, offline=True)
+
+    assert [problem.path for problem in caught.value.problems] == ["route", "sources"]
+
+
 @pytest.mark.parametrize("name", ["nowhere", ""])
 def test_folder_without_configuration_is_one_problem(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
