@@ -12,7 +12,7 @@ def choose(
 ) -> Notice | None:
     """The notice that brings the sink to that revision; None where there is nothing to tell."""
     still_open = _sorted(entry for entry in alert.entries if entry.open_at(revision))
-    new = tuple(entry for entry in still_open if entry.opened > told.revision)
+    new = tuple(entry for entry in still_open if entry.is_news(told.revision, revision))
     # Where nothing was told, whatever a tried opening held may be known to the sink.
     known = told.revision or revision
     fixed = _sorted(
@@ -20,8 +20,11 @@ def choose(
         for entry in alert.entries
         if entry.opened <= known and told.revision < (entry.fixed or 0) <= revision
     )
+    resolved = alert.status == "resolved" and revision >= alert.revision
+    if told.closed or not (still_open or resolved):
+        return None  # what that revision held has changed since: a later one tells of it
     action = _action(told, lifecycle=lifecycle, still_open=bool(still_open))
-    if action is None or told.closed:
+    if action is None:
         return None
     if action == "close" and not send_resolved:
         return None

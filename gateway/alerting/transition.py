@@ -188,8 +188,8 @@ class _Desk:
         """A finding that is open under the route: refreshed, and told again only if it is news."""
         entry = self._entries[alert.id][key]
         again = self._is_later(alert, key) or finding.rank > entry.finding.rank
-        opened = self._next_revision(alert) if again else entry.opened
-        self._put(alert, replace(entry, finding=finding, event=self._context, opened=opened))
+        announced = self._next_revision(alert) if again else entry.announced
+        self._put(alert, replace(entry, finding=finding, event=self._context, announced=announced))
         if not again:
             self.suppress([candidate], "duplicate")
 
@@ -227,7 +227,7 @@ class _Desk:
             entries=entries,
             status="resolved" if resolved else "open",
             resolved_at=self._now if resolved else None,
-            revision=max(alert.revision, *(max(e.opened, e.fixed or 0) for e in entries)),
+            revision=max(alert.revision, *(_last_revision(entry) for entry in entries)),
         )
 
     def _owed(self, alert: Alert, resolving: frozenset[str]) -> Iterable[Owed]:
@@ -235,7 +235,8 @@ class _Desk:
         if before is not None and before.revision == alert.revision:
             return
         told_of_fixes_only = not any(
-            entry.opened == alert.revision and entry.fixed is None for entry in alert.entries
+            entry.is_news(alert.revision - 1, alert.revision) and entry.fixed is None
+            for entry in alert.entries
         )
         shown = [e.finding for e in alert.entries if e.fixed is None or e.fixed == alert.revision]
         worst_shown = worst(shown)
@@ -250,3 +251,7 @@ class _Desk:
                     event_id=self._event.id,
                     accepted_at=self._event.received_at,
                 )
+
+
+def _last_revision(entry: Entry) -> int:
+    return max(entry.opened, entry.announced, entry.fixed or 0)

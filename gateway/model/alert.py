@@ -21,9 +21,15 @@ class Entry:
     event: Event
     """Context of the event that last spoke of it (no findings inside)."""
     opened: int
-    """Revision of the alert that announced it; rises when its severity did."""
+    """Revision of the alert that it joined with."""
+    announced: int = 0
+    """Revision that made it news again, when its severity rose or its removal was lost."""
     fixed: int | None = None
     """Revision of the alert that marked it fixed."""
+
+    def is_news(self, told: int, revision: int) -> bool:
+        """Whether one who was told of the one revision has not heard of it, as of the other."""
+        return self.opened > told or told < self.announced <= revision
 
     def open_at(self, revision: int) -> bool:
         """Whether it was open once that revision had been made."""

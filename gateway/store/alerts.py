@@ -80,6 +80,7 @@ def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[str, 
             finding=row.finding,
             event=events[row.event_id],
             opened=row.opened,
+            announced=row.announced,
             fixed=row.fixed,
         )
         found[row.alert_id].append(entry)
@@ -131,5 +132,6 @@ def _entry_values(alert_id: str, entry: Entry) -> dict[str, Any]:
         "finding": entry.finding,
         "event_id": entry.event.id,
         "opened": entry.opened,
+        "announced": entry.announced,
         "fixed": entry.fixed,
     }

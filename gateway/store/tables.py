@@ -102,6 +102,7 @@ entries = sa.Table(
     sa.Column("finding", Recorded(Finding), nullable=False),
     sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
     sa.Column("opened", sa.Integer, nullable=False),
+    sa.Column("announced", sa.Integer, nullable=False),
     sa.Column("fixed", sa.Integer),
     sa.Index("entries_by_event", "event_id"),
 )

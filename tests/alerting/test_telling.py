@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -32,7 +33,7 @@ def alert(*entries: tuple[str, int, int | None], severity: str = "high") -> Aler
         route="root",
         group=("g",),
         sinks=("s",),
-        status="open",
+        status="open" if any(fixed is None for _, _, fixed in entries) else "resolved",
         revision=revision,
         opened_at=NOON,
         resolved_at=None,
@@ -122,3 +123,25 @@ def test_worst_finding_comes_first() -> None:
 
     assert notice is not None
     assert ids(notice.open) == ["b", "a"]
+
+
+def test_opening_that_may_have_arrived_is_told_again_as_it_was_though_it_is_news_since() -> None:
+    """Its severity rose meanwhile: the earlier revision must not pass for resolved."""
+    risen = alert(("a", 1, None))
+    risen = replace(risen, revision=2, entries=(replace(risen.entries[0], announced=2),))
+
+    again = choose(risen, 1, Told(tried=True), lifecycle=True, send_resolved=True)
+    then = choose(risen, 2, Told(revision=1, tried=True), lifecycle=True, send_resolved=True)
+
+    assert again is not None
+    assert then is not None
+    assert (again.action, ids(again.new)) == ("create", ["a"])
+    assert (then.action, ids(then.new)) == ("update", ["a"])
+
+
+def test_nothing_is_closed_while_the_alert_is_open() -> None:
+    """What the earlier revision held was fixed and is back: the later revision tells of it."""
+    back = alert(("a", 3, None))
+
+    assert choose(back, 1, Told(tried=True), lifecycle=True, send_resolved=True) is None
+    assert choose(back, 3, Told(tried=True), lifecycle=True, send_resolved=True) is not None

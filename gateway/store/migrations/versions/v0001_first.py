@@ -100,6 +100,7 @@ def _alerts() -> None:
         _text("finding"),
         _text("event_id", sa.ForeignKey("events.id")),
         _number("opened"),
+        _number("announced"),
         _number("fixed", nullable=True),
     )
     op.create_index("entries_by_event", "entries", ["event_id"])
