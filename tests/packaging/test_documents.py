@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 import typer
 import yaml
 
+from gateway import samples
 from gateway.cli.program import app
 from gateway.codec import decode
 from gateway.load import SECTIONS, load, schema
+from gateway.preview.render import render
 from gateway.preview.routing_test import cases, failures
 from gateway.routing.settings import RootSettings
 from gateway.settings.reading import Reading
@@ -103,6 +106,43 @@ def test_documented_routing_tests_pass(tmp_path: Path) -> None:
 
     assert len(cases(parts.folder, parts)[0]) > len(text.split("- name")) - 1
     assert failures(parts) == []
+
+
+def test_documented_template_renders(tmp_path: Path) -> None:
+    (text,) = blocks(ROOT / "docs" / "templates.md", "text")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "short.slack.j2").write_text(text)
+    (tmp_path / "gateway.yaml").write_text(
+        "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
+        "sinks: {c: {type: slack, url: 'https://hooks.slack.example/x', template: short}}\n"
+        "route: {sinks: [c]}\n"
+    )
+
+    assert load(tmp_path, environ={}, offline=False).warnings == ()
+
+
+def test_message_in_the_readme_is_what_is_really_sent() -> None:
+    parts = load(ROOT / "config", environ={}, offline=True).parts
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    body = samples.encode(samples.bodies("new-critical", at=at)[0])
+    (request,) = render(parts, body, at, "security-slack")
+    (shown, *_) = blocks(ROOT / "README.md", "text")
+
+    said = re.sub(r"<[^|>]*\|([^>]*)>|[*`]", r"\1", "\n".join(_texts(decode(request["body"]))))
+
+    lines = [line.strip(" ┃").removesuffix("[Open in Snyk]").strip() for line in shown.splitlines()]
+    assert [line for line in lines if " ".join(line.split()) not in " ".join(said.split())] == []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield value["text"]
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def test_schema_of_the_example_is_that_of_the_settings() -> None:

@@ -33,6 +33,5 @@ def _http(settings: Settings, clock: Clock) -> Standin:
 _STANDINS: Mapping[str, Callable[[Settings, Clock], Standin]] = {
     "slack": lambda _settings, _clock: Slack(),
     "opsgenie": lambda settings, _clock: Opsgenie(str(settings.get("api_key", ""))),
-    "jsm": lambda settings, _clock: Opsgenie(str(settings.get("api_key", ""))),
     "http": _http,
 }

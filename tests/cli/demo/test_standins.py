@@ -14,7 +14,7 @@ def test_every_sink_gets_the_stand_in_of_its_type() -> None:
     sinks: dict[str, dict[str, Any]] = {
         "chat": {"type": "slack"},
         "page": {"type": "opsgenie", "api_key": "k"},
-        "page-too": {"type": "jsm", "api_key": "k"},
+        "page-too": {"type": "opsgenie", "api_key": "k"},
         "siem": {"type": "http", "sign": {"standard_webhooks": "whsec_AAAA"}},
         "plain": {"type": "http"},
     }
