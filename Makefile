@@ -34,8 +34,9 @@ lint: $(TOOLS)  ## Run the linters, types, import contracts and file checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@# B104 and B105 are ruff's S104 and S105, which give a reason at each place.
-	$(BIN)/bandit --quiet --recursive gateway --skip B104,B105
+	@# B104 and B105 are ruff's S104 and S105, which give a reason at each place. B405 dislikes the
+	@# import with which XML is written; reading it would be ruff's S314.
+	$(BIN)/bandit --quiet --recursive gateway --skip B104,B105,B405
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/check-jsonschema --schemafile config/schema.json config/*.yaml
