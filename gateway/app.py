@@ -37,6 +37,8 @@ _CERTIFICATE_SECONDS = 10.0
 # Often enough that a busy hour's worth is the most that waits to be forgotten.
 _FORGET_SECONDS = 600.0
 _RESTART_SECONDS = 1.0
+# A probe gives up after a few seconds; a store that takes as long is not ready.
+_READY_SECONDS = 2.0
 
 
 def serve(config: Path, *, environ: Mapping[str, str]) -> int:
@@ -128,8 +130,12 @@ class Gateway:
 
     async def ready(self, store: Store) -> Mapping[str, bool]:
         """What `/readyz` says; all must hold."""
+        writable = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READY_SECONDS):
+                writable = await store.writable()
         return {
-            "store": await store.writable(),
+            "store": writable,
             "configuration": True,
             "running": not self._stopping,
         }
