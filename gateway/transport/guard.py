@@ -34,9 +34,10 @@ NEVER: tuple[Network, ...] = tuple(
 # IPv6 spellings whose last 32 bits are the IPv4 address that is reached: IPv4-mapped and
 # -compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215).
 _EMBEDDING = tuple(map(IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+_IPV6_LOOPBACK = IPv6Address("::1")
 _LOOPBACK: dict[Address, Address] = {
     IPv4Address("0.0.0.0"): IPv4Address("127.0.0.1"),  # noqa: S104 - Linux connects it to loopback
-    IPv6Address("::"): IPv6Address("::1"),
+    IPv6Address("::"): _IPV6_LOOPBACK,
 }
 
 
@@ -48,7 +49,8 @@ def reached(address: Address) -> Address:
     """The address that a spelling leads to."""
     if address in _LOOPBACK:
         return _LOOPBACK[address]
-    if isinstance(address, IPv4Address) or address.is_loopback:
+    # Not is_loopback: from Python 3.13 on it is true of mapped spellings, too.
+    if isinstance(address, IPv4Address) or address == _IPV6_LOOPBACK:
         return address
     if address.sixtofour is not None:
         return reached(address.sixtofour)
