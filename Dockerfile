@@ -5,7 +5,7 @@ RUN python -m venv /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH
 # The same two steps as in the Makefile: locked packages first, then the project without its own.
 COPY requirements.txt ./
-RUN pip install --require-hashes -r requirements.txt
+RUN pip install --no-deps --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY gateway ./gateway
 RUN pip install --no-deps .

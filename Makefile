@@ -57,16 +57,17 @@ clean:  ## Remove the virtual environment and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The image does the same two steps: locked packages first, then the project without its own.
+# The image does the same two steps: locked packages first, then the project without its own. The
+# files name every package: were pip to resolve them, a newer release could make it refuse the lock.
 $(RUNTIME): $(BIN)/python requirements.txt pyproject.toml
 	@echo "installing into .venv"
-	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --require-hashes -r requirements.txt
 	$(PIP) install --no-deps -e .
 	@touch $@
 
 $(TOOLS): $(BIN)/python requirements-dev.txt pyproject.toml
 	@echo "installing into .venv, test and lint tools too"
-	$(PIP) install --require-hashes -r requirements-dev.txt
+	$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
 	$(PIP) install --no-deps -e .
 	@touch $@ $(RUNTIME)
 

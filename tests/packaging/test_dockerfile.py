@@ -35,7 +35,7 @@ def test_runs_as_nobody_in_particular_and_asks_after_its_health(dockerfile: str)
 
 
 def test_installs_in_the_same_two_steps_as_make(dockerfile: str, makefile: str) -> None:
-    locked = "install --require-hashes -r requirements.txt"
+    locked = "install --no-deps --require-hashes -r requirements.txt"
 
     assert f"pip {locked}\n" in dockerfile
     assert f"$(PIP) {locked}\n" in makefile
