@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from jinja2 import TemplateError
 
-from gateway.sandbox import Sandbox
+from gateway.sandbox.environment import Sandbox
 
 
 def render(source: str, **names: Any) -> str:
