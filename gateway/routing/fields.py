@@ -23,12 +23,29 @@ TAG = "project.tags."
 _MISSING: Texts = ("",)
 
 
+Subjects = Literal["finding", "event"]
+"""What walks the tree: each finding by itself, and the event as such."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is walking the tree: a finding in the context of its event."""
+    """What is walking the tree: a finding in the context of its event, or without one the event."""
 
-    finding: Finding
+    finding: Finding | None
     event: Event
+    _read: dict[str, Texts] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @property
+    def kind(self) -> Subjects:
+        """Whether a finding walks or the event."""
+        return "event" if self.finding is None else "finding"
+
+    def texts(self, of: "Field") -> Texts:
+        """The field's texts, read once however many matchers ask."""
+        found = self._read.get(of.name)
+        if found is None:
+            found = self._read[of.name] = of.read(self)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +62,26 @@ class Field:
     """No other value than the known ones can ever come."""
 
 
-def find_field(name: str) -> Field:
-    """The field of that name; raises a settings problem for one that findings do not have."""
+def find_field(name: str, of: Subjects | None = None) -> Field:
+    """The field of that name; raises a settings problem where such a subject has none."""
     if name.startswith(TAG) and name != TAG:
         return Field(name, "tag", _tag(name.removeprefix(TAG)))
-    if name in EVENT_ONLY:
-        raise problem(f"{name!r} is a field of events, and this route is for findings")
     if name not in FIELDS:
         hint = meant(name, [*FIELDS, TAG + "KEY"])
         raise problem(f"no field is called {name!r}{hint}")
+    wrong = mistaken(name, of) if of else None
+    if wrong:
+        raise problem(wrong)
     return FIELDS[name]
+
+
+def mistaken(name: str, of: Subjects) -> str | None:
+    """What to say of a field that such a subject does not have; None where it has it."""
+    if of == "finding" and name in EVENT_ONLY:
+        return f"{name!r} is a field of events as such; findings have none"
+    if of == "event" and name in FINDING_ONLY:
+        return f"{name!r} is a field of findings; an event has max_severity, new_count, project.…"
+    return None
 
 
 def number_text(number: float | None) -> str:
@@ -82,7 +109,13 @@ def _texts(kind: Kind, value: Any) -> Texts:
 
 def _row(name: str, kind: Kind, path: str, known: Texts = (), *, closed: bool = False) -> Field:
     get = attrgetter(path)
-    return Field(name, kind, lambda subject: _texts(kind, get(subject)), known, closed)
+    of_finding = path.startswith("finding.")
+
+    def read(subject: Subject) -> Texts:
+        # What a matcher of the other kind of route asks for is missing.
+        return _MISSING if of_finding and subject.finding is None else _texts(kind, get(subject))
+
+    return Field(name, kind, read, known, closed)
 
 
 def _boolean(name: str) -> Field:
@@ -135,9 +168,14 @@ FIELDS = {
         _row("event.id", "text", "event.id"),
         _row("event.type", "text", "event.type", _EVENT_TYPES, closed=True),
         _row("event.version", "text", "event.version"),
+        _row("new_count", "number", "event.new_count"),
+        _row("removed_count", "number", "event.removed_count"),
+        _row("max_severity", "severity", "event.max_severity", SEVERITIES),
     )
 }
 """The table; tags stand beside it, their keys are the operator's own."""
 
 EVENT_ONLY = frozenset({"new_count", "removed_count", "max_severity"})
 """Fields of events as such, which no finding has."""
+FINDING_ONLY = frozenset(name for name in FIELDS if "." not in name) - EVENT_ONLY - {"source"}
+"""Fields that no event as such has."""

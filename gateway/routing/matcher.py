@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Self
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from gateway.routing.comparison import compare, doubt
 from gateway.routing.fields import TAG, Field, Subject, Texts, find_field
@@ -42,13 +42,19 @@ class Matcher:
         test = compare(field, operator, value)
         return cls(field, operator, value, doubt(field, operator, value), test)
 
+    @property
+    def exact(self) -> tuple[str, str] | None:
+        """Field and value where nothing but that value will do; None for any other condition."""
+        plain = self.operator == "=" and self.field.kind != "number" and self.value != ""
+        return (self.field.name, self.value) if plain else None
+
     def matches(self, subject: Subject) -> bool:
         """Whether the subject meets it."""
-        return self._test(self.field.read(subject))
+        return self._test(subject.texts(self.field))
 
     def why(self, subject: Subject) -> str:
         """The matcher and what it found, as in `severity >= "critical": is "high"`."""
-        texts = self.field.read(subject)
+        texts = subject.texts(self.field)
         shown = ", ".join(map(_shown, texts[:_SHOWN_TEXTS]))
         more = f" and {len(texts) - _SHOWN_TEXTS} more" if len(texts) > _SHOWN_TEXTS else ""
         return f"{self}: is {shown}{more}"
@@ -78,6 +84,15 @@ def parse(text: Any) -> Matcher:
 
 MatcherText = Annotated[Matcher, PlainValidator(parse), WithJsonSchema({"type": "string"})]
 """A Matcher, written as text."""
+
+
+def _of_findings(matcher: Matcher) -> Matcher:
+    find_field(matcher.field.name, "finding")
+    return matcher
+
+
+FindingMatcherText = Annotated[MatcherText, AfterValidator(_of_findings)]
+"""A Matcher of findings, written as text."""
 
 
 def _read_name(text: str) -> tuple[str, int]:

@@ -1,144 +1,114 @@
-"""The tree of routes, and a finding's walk through it: depth first, in file order."""
+"""The tree of routes of one configuration."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Self
 
-from gateway.model.event import Event
-from gateway.model.finding import Finding
+from gateway import codec
 from gateway.model.identity import finding_key
-from gateway.routing.fields import Subject
-from gateway.routing.matcher import Matcher
-from gateway.routing.settings import RootSettings, RouteSettings
+from gateway.routing.fields import Subject, Texts, find_field
+from gateway.routing.intervals import Interval
+from gateway.routing.route import Route, build
+from gateway.routing.settings import LABEL, RootSettings
+from gateway.routing.walk import Step, Taken, Walk, Walker
+
+__all__ = ["Explanation", "Route", "Step", "Taken", "Tree", "Walk", "group"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One node of the tree, with what it inherits."""
-
-    name: str
-    depth: int
-    """0 for the root."""
-    matchers: tuple[Matcher, ...]
-    sinks: tuple[str, ...]
-    """Empty: what it takes is dropped on purpose."""
-    group_by: tuple[str, ...]
-    template: str | None
-    continues: bool
-    routes: tuple["Route", ...]
-
-    def failing(self, subject: Subject) -> Matcher | None:
-        """The first matcher that the subject does not meet; None where the route matches."""
-        return next((each for each in self.matchers if not each.matches(subject)), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One route that was judged on the way."""
-
-    route: Route
-    matched: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
-    """The way of one finding through the tree."""
+class Explanation:
+    """A walk with every route that was judged on it."""
 
     steps: tuple[Step, ...]
     """In file order; routes that were not reached are not among them."""
-    taken: tuple[Route, ...]
-    """The routes whose alerts the finding joins; never none."""
+    taken: tuple[Taken, ...]
+    when_errors: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """The routes of one configuration."""
 
     root: Route
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    """Look-ups for expressions."""
 
     @classmethod
-    def build(cls, settings: RootSettings) -> Self:
+    def build(
+        cls,
+        settings: RootSettings,
+        *,
+        intervals: Mapping[str, Interval] | None = None,
+        tables: Mapping[str, Any] | None = None,
+    ) -> Self:
         """The tree with every inheritance resolved."""
-        above = Route(
-            name="",
-            depth=-1,
-            matchers=(),
-            sinks=(),
-            group_by=("event",),
-            template=None,
-            continues=False,
-            routes=(),
-        )
-        return cls(_route(settings, above))
+        return cls(build(settings, intervals or {}), tables or {})
 
-    def route(self, finding: Finding, event: Event) -> tuple[Route, ...]:
-        """The routes that take the finding, in file order."""
-        return _walk(self.root, Subject(finding, event), [])
+    def walk(self, subject: Subject, now: datetime) -> Walk:
+        """The routes that take the subject at that time, in file order."""
+        return Walker(subject, now, self.tables).walk(self.root)
 
-    def explain(self, finding: Finding, event: Event) -> Walk:
+    def explain(self, subject: Subject, now: datetime) -> Explanation:
         """The same, with every route that was judged and why it matched or not."""
-        subject = Subject(finding, event)
-        judged: list[_Judged] = []
-        taken = _walk(self.root, subject, judged)
-        return Walk(steps=tuple(_step(*each, subject) for each in judged), taken=taken)
+        steps: list[Step] = []
+        walk = Walker(subject, now, self.tables, steps).walk(self.root)
+        return Explanation(steps=tuple(steps), taken=walk.taken, when_errors=walk.when_errors)
+
+    def take(self, route: Route, subject: Subject, now: datetime) -> Taken:
+        """The subject as if it had come to this route at that time."""
+        return Walker(subject, now, self.tables).take(route)
 
     def routes(self) -> tuple[Route, ...]:
         """Every route in file order, the root first."""
-        return _with_children(self.root)
+        return tuple(self._by_name.values())
+
+    def find(self, name: str) -> Route | None:
+        """The route of that name; None where there is none."""
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Route]:
+        return {route.name: route for route in self.root.with_all_below()}
 
 
-def group(route: Route, finding: Finding, event: Event) -> tuple[str, ...]:
+def group(taken: Taken, subject: Subject) -> tuple[str, ...]:
     """The values of the route's `group_by`: findings with equal ones share an alert."""
-    return tuple(_GROUPS[key](finding, event) for key in route.group_by)
+    return tuple(_value(key, taken, subject) for key in taken.route.group_by)
 
 
-_Judged = tuple[Route, Matcher | None]
+def _finding_key(subject: Subject) -> str:
+    finding, event = subject.finding, subject.event
+    if finding is None:
+        return event.id
+    return finding_key(event.org.id, event.project.id, finding.id, finding.package)
 
-_GROUPS: dict[str, Callable[[Finding, Event], str]] = {
-    "event": lambda _finding, event: event.id,
-    "finding": lambda finding, event: finding_key(
-        event.org.id, event.project.id, finding.id, finding.package
-    ),
-    "project": lambda _finding, event: event.project.id,
-    "org": lambda _finding, event: event.org.id,
+
+_OWN: Mapping[str, Callable[[Subject], str]] = {
+    "event": lambda subject: subject.event.id,
+    "project": lambda subject: subject.event.project.id,
+    "org": lambda subject: subject.event.org.id,
+    "finding": _finding_key,
 }
+# Strangers that have no identifier of a kind must not share an alert.
+_IDENTIFIERS = frozenset({"cve", "cwe", "ghsa"})
 
 
-def _route(settings: RootSettings | RouteSettings, above: Route) -> Route:
-    own = Route(
-        name=settings.name,
-        depth=above.depth + 1,
-        matchers=tuple(settings.matchers or ()),
-        sinks=above.sinks if settings.sinks is None else tuple(settings.sinks),
-        group_by=above.group_by if settings.group_by is None else tuple(settings.group_by),
-        template=settings.template or above.template,
-        continues=bool(settings.continues),
-        routes=(),
-    )
-    return replace(own, routes=tuple(_route(child, own) for child in settings.routes))
+def _value(key: str, taken: Taken, subject: Subject) -> str:
+    if key in _OWN:
+        return _OWN[key](subject)
+    if key.startswith(LABEL):
+        return taken.labels.get(key.removeprefix(LABEL), "")
+    texts = subject.texts(find_field(key))
+    if key in _IDENTIFIERS and not any(texts) and subject.finding is not None:
+        return subject.finding.id
+    return _joined(texts)
 
 
-def _walk(route: Route, subject: Subject, judged: list[_Judged]) -> tuple[Route, ...]:
-    """The routes at or below this one that take the subject; none where it does not match."""
-    failing = route.failing(subject)
-    judged.append((route, failing))
-    if failing:
-        return ()
-    taken: tuple[Route, ...] = ()
-    for child in route.routes:
-        takers = _walk(child, subject, judged)
-        taken += takers
-        if takers and not child.continues:
-            break
-    return taken or (route,)
-
-
-def _step(route: Route, failing: Matcher | None, subject: Subject) -> Step:
-    told = (failing,) if failing else route.matchers
-    why = "; ".join(matcher.why(subject) for matcher in told) or "no matchers"
-    return Step(route=route, matched=failing is None, why=why)
-
-
-def _with_children(route: Route) -> tuple[Route, ...]:
-    return (route, *(each for child in route.routes for each in _with_children(child)))
+def _joined(texts: Texts) -> str:
+    """One value as it is, several as a list that no single value can be taken for."""
+    values = sorted(set(texts))
+    if len(values) == 1 and not values[0].startswith("["):
+        return values[0]
+    return codec.encode(values).decode()

@@ -1,10 +1,18 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from gateway.model.event import Event, Group, Org, Project
 from gateway.model.finding import Finding
-from gateway.routing.fields import FIELDS, Subject, find_field, number_text
+from gateway.routing.fields import (
+    EVENT_ONLY,
+    FIELDS,
+    FINDING_ONLY,
+    Subject,
+    find_field,
+    number_text,
+)
 
 
 def subject(finding: Finding | None = None, project: Project | None = None) -> Subject:
@@ -28,6 +36,7 @@ def test_every_field_of_the_design_is_in_the_table() -> None:
         " project.id project.name project.origin project.type project.branch project.image_tag"
         " project.url project.criticality project.environment project.lifecycle"
         " org.id org.slug org.name group.id group.name source event.id event.type event.version"
+        " new_count removed_count max_severity"
     )
 
     assert set(promised.split()) == set(FIELDS)
@@ -97,8 +106,42 @@ def test_what_is_no_field_is_a_problem(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["new_count", "removed_count", "max_severity"])
 def test_a_field_of_events_is_a_problem_for_findings(name: str) -> None:
+    assert find_field(name, "event").name == name
     with pytest.raises(ValueError, match="field of events"):
-        find_field(name)
+        find_field(name, "finding")
+
+
+@pytest.mark.parametrize("name", ["severity", "cve", "change", "package"])
+def test_a_field_of_findings_is_a_problem_for_events(name: str) -> None:
+    assert find_field(name, "finding").name == name
+    with pytest.raises(ValueError, match="field of findings"):
+        find_field(name, "event")
+
+
+def test_an_event_counts_what_it_lists() -> None:
+    listed = (
+        Finding(id="a", severity="low"),
+        Finding(id="b", severity="critical"),
+        Finding(id="c", severity="critical", change="removed"),
+    )
+    event = replace(subject().event, findings=listed)
+
+    texts = [Subject(None, event).texts(find_field(name)) for name in sorted(EVENT_ONLY)]
+
+    assert texts == [("critical",), ("2",), ("1",)]
+
+
+def test_what_was_only_removed_has_no_severity() -> None:
+    gone = Finding(id="c", severity="critical", change="removed")
+    event = replace(subject().event, findings=(gone,))
+
+    assert Subject(None, event).texts(find_field("max_severity")) == ("",)
+
+
+def test_an_event_reads_fields_of_findings_as_missing() -> None:
+    event = Subject(None, subject().event)
+
+    assert {event.texts(find_field(name)) for name in FINDING_ONLY} == {("",)}
 
 
 @pytest.mark.parametrize(

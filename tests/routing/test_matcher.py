@@ -72,7 +72,6 @@ def test_a_matcher_is_field_operator_value(text: str, expected: tuple[str, str, 
         ("severity = high, type = vuln", "at character 16, ',': expected the end"),
         ('{severity="high"}', "at character 17, '}': expected the end"),
         ('sevrity = "high"', "did you mean 'severity'"),
-        ('max_severity = "high"', "field of events"),
     ],
 )
 def test_any_other_text_is_a_problem(text: str, problem: str) -> None:
@@ -166,3 +165,19 @@ def test_why_shows_the_matcher_and_what_it_found(text: str, why: str) -> None:
 def test_an_unknown_type_is_a_warning() -> None:
     assert parse("type = vulnerability").warning
     assert parse("type = vuln").warning is None
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("project.tags.env = prod", ("project.tags.env", "prod")),
+        ("cvss = 7", None),
+        ('title = ""', None),
+        ("title != x", None),
+        ("title =~ x", None),
+    ],
+)
+def test_a_matcher_says_whether_only_one_value_will_do(
+    text: str, exact: tuple[str, str] | None
+) -> None:
+    assert parse(text).exact == exact
