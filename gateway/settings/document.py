@@ -8,17 +8,19 @@ from typing import Any, Literal
 
 import yaml
 
+from gateway.settings.includes import Includes
 from gateway.settings.interpolation import interpolate
 from gateway.settings.problem import Loc, Problem, dotted
 from gateway.settings.reading import Reading
-from gateway.settings.yaml import at, compose, construct, position, repeated_keys, scalars
+from gateway.settings.yaml import Place, compose, construct, find, place, repeated_keys, scalars
 
 UNSET = "unset"
+# The section whose routes may stand in files of their own.
+_TREE = "route"
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    file: str
     key: yaml.Node
     node: yaml.Node
     value: Any
@@ -41,23 +43,21 @@ class Document:
         self, loc: Loc, text: str, *, at_key: bool = False, level: str = "problem", kind: str = ""
     ) -> Problem:
         """A problem at a path, with the file, line and column of what stands there."""
-        section = self.sections.get(str(loc[0])) if loc else None
-        file, line, column = self.file, 1, 1
-        if section is not None:
-            file = section.file
-            on_section = at_key and len(loc) == 1
-            line, column = (
-                at(section.key) if on_section else position(section.node, loc[1:], at_key=at_key)
-            )
         return Problem(
-            file=file,
-            line=line,
-            column=column,
+            **self._place(loc, at_key=at_key)._asdict(),
             path=dotted(loc),
             text=text,
             level="warning" if level == "warning" else "problem",
             kind=kind,
         )
+
+    def _place(self, loc: Loc, *, at_key: bool) -> Place:
+        section = self.sections.get(str(loc[0])) if loc else None
+        if section is None:
+            return Place(self.file, 1, 1)
+        if at_key and len(loc) == 1:
+            return place(section.key)
+        return place(find(section.node, loc[1:], at_key=at_key))
 
     def secret_file(self, name: str) -> Loc:
         """The path of the first `file: NAME` in the document."""
@@ -75,8 +75,9 @@ def read(path: Path, reading: Reading, environ: Mapping[str, str], *, offline: b
     """
     document = Document(file=str(path))
     variables = _Variables(environ, reading, offline=offline)
+    folder = path if path.is_dir() else path.parent
     for file in _files(path, document):
-        _add(document, file, variables)
+        _add(document, file, variables, Includes(folder, variables.fill))
     return document
 
 
@@ -87,16 +88,14 @@ def read_list(file: Path, name: str) -> Document:
     if isinstance(root, Problem):
         document.problems.append(root)
     elif root is not None:
-        document.problems += _repetitions(root, str(file))
-        document.sections[name] = _Section(str(file), root, root, construct(root))
+        document.problems += _repetitions(root)
+        _keep(document, name, root, root)
     return document
 
 
-def _repetitions(root: yaml.Node, file: str) -> Iterator[Problem]:
+def _repetitions(root: yaml.Node) -> Iterator[Problem]:
     for loc, node in repeated_keys(root):
-        line, column = at(node)
-        text = "stands here a second time"
-        yield Problem(file=file, line=line, column=column, path=dotted(loc), text=text)
+        yield _problem_at(place(node), loc, "stands here a second time")
 
 
 def _files(path: Path, document: Document) -> Iterator[Path]:
@@ -115,20 +114,27 @@ def _files(path: Path, document: Document) -> Iterator[Path]:
 
 
 def _problem(file: str, text: str) -> Problem:
-    return Problem(file=file, line=1, column=1, path="", text=text)
+    return _problem_at(Place(file, 1, 1), (), text)
 
 
-def _add(document: Document, file: Path, variables: "_Variables") -> None:
+def _problem_at(where: Place, loc: Loc, text: str) -> Problem:
+    return Problem(**where._asdict(), path=dotted(loc), text=text)
+
+
+def _add(document: Document, file: Path, variables: "_Variables", includes: Includes) -> None:
     root = compose(file, str(file), yaml.MappingNode)
     if isinstance(root, Problem):
         document.problems.append(root)
     if not isinstance(root, yaml.MappingNode):
         return
-    document.problems += _repetitions(root, str(file))
+    for key, node in root.value:
+        if key.value == _TREE:  # first, so that all paths are those of the merged tree
+            includes.expand(node, (_TREE,))
+    document.problems += [*includes.problems, *_repetitions(root)]
     for key, node in root.value:
         for loc, scalar in scalars(node, (str(key.value),)):
-            document.problems += variables.fill(str(file), loc, scalar)
-        _merge(document, str(file), key, node)
+            document.problems += variables.fill(loc, scalar)
+        _merge(document, key, node)
 
 
 class _Variables:
@@ -138,41 +144,42 @@ class _Variables:
         self._environ = environ
         self._reading = reading
         self._level: Literal["problem", "warning"] = "warning" if offline else "problem"
+        self._filled: dict[int, yaml.ScalarNode] = {}
 
-    def fill(self, file: str, loc: Loc, scalar: yaml.ScalarNode) -> list[Problem]:
-        """Replaces the scalar's text; what was wrong with it."""
+    def fill(self, loc: Loc, scalar: yaml.ScalarNode) -> list[Problem]:
+        """Replaces the scalar's text, once however many aliases it has; what was wrong with it."""
+        if id(scalar) in self._filled:
+            return []
+        self._filled[id(scalar)] = scalar
         is_url = isinstance(loc[-1], str) and loc[-1].endswith("url")
         filled = interpolate(scalar.value, self._environ, is_url=is_url)
         scalar.value = filled.text
         self._reading.redaction.add(*filled.values)
-        line, column = at(scalar)
-        place = partial(Problem, file=file, line=line, column=column, path=dotted(loc))
+        here = partial(Problem, **place(scalar)._asdict(), path=dotted(loc))
         problems = [
-            place(text=f"the variable {name} is not set", kind=UNSET, level=self._level)
+            here(text=f"the variable {name} is not set", kind=UNSET, level=self._level)
             for name in filled.unset
         ]
-        return [*problems, place(text=filled.broken)] if filled.broken else problems
+        return [*problems, here(text=filled.broken)] if filled.broken else problems
 
 
-def _merge(document: Document, file: str, key: yaml.Node, node: yaml.Node) -> None:
-    name = str(key.value)
-    line, column = at(key)
+def _merge(document: Document, key: yaml.Node, node: yaml.Node) -> None:
+    name, where = str(key.value), place(key)
     earlier = document.sections.get(name)
-    if earlier is not None and earlier.file != file:
-        text = f"stands in {earlier.file} already; a key may stand in one file only"
-        document.problems.append(Problem(file=file, line=line, column=column, path=name, text=text))
-        return
+    if earlier is not None and place(earlier.key).file != where.file:
+        text = f"stands in {place(earlier.key).file} already; a key may stand in one file only"
+        document.problems.append(_problem_at(where, (name,), text))
+    else:
+        _keep(document, name, key, node)
+
+
+def _keep(document: Document, name: str, key: yaml.Node, node: yaml.Node) -> None:
+    where = place(key)
     try:
-        document.sections[name] = _Section(file, key, node, construct(node))
+        document.sections[name] = _Section(key, node, construct(node))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = (mark.line + 1, mark.column + 1) if mark else (line, column)
-        document.problems.append(
-            Problem(
-                file=file,
-                line=where[0],
-                column=where[1],
-                path=name,
-                text=error.problem or "not YAML",
-            )
-        )
+        where = Place(mark.name, mark.line + 1, mark.column + 1) if mark else where
+        document.problems.append(_problem_at(where, (name,), error.problem or "not YAML"))
+    except ValueError as error:  # Python's own bound on the digits of a number
+        document.problems.append(_problem_at(where, (name,), str(error)))

@@ -21,6 +21,11 @@ class Problem:
     kind: str = ""
     """`unset` for a variable or secret file that is missing; otherwise empty."""
 
+    @property
+    def is_fatal(self) -> bool:
+        """Whether it keeps the configuration from being used."""
+        return self.level == "problem"
+
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
         warning = "warning: " if self.level == "warning" else ""

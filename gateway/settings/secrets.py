@@ -65,6 +65,12 @@ class Redaction:
         """From now on these print as stars."""
         self._secrets.extend(Secret(each) if isinstance(each, str) else each for each in secrets)
 
+    def remember(self, other: "Redaction") -> None:
+        """What was secret before stays secret."""
+        known = set(map(id, self._secrets))
+        others = other._secrets  # noqa: SLF001 - of the same class
+        self._secrets += [each for each in others if id(each) not in known]
+
     def __call__(self, text: str) -> str:
         """The text with stars for secrets."""
         known = frozenset(value for secret in self._secrets for value in secret.seen())

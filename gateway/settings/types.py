@@ -11,12 +11,14 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSc
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
+from gateway.model.rate import Rate
 from gateway.settings.interpolation import is_placeholder, placeholder
 from gateway.settings.reading import Reading
 from gateway.settings.secrets import Secret
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhd]))+")
+_RATE = re.compile(r"(\d{1,6})\s*/\s*([smh])")
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -45,6 +47,14 @@ def size(text: Any) -> Any:
     if not match:
         raise problem("not a size; write 512KiB or 32MiB")
     return int(match[1]) * _SIZES[match[2]]
+
+
+def rate(text: Any) -> Rate:
+    """So many in a second, a minute or an hour: `1/s`, `120/m`."""
+    match = _RATE.fullmatch(text) if isinstance(text, str) else None
+    if not match or not int(match[1]):
+        raise problem("not a rate; write 1/s or 120/m")
+    return Rate(int(match[1]), _UNITS[match[2]])
 
 
 def _whole(text: Any) -> Any:
@@ -140,6 +150,10 @@ Duration = Annotated[
     ),
 ]
 """Seconds, written `30s`, `5m`, `1h`, `7d`."""
+RateText = Annotated[
+    Rate, PlainValidator(rate), WithJsonSchema({"type": "string", "pattern": r"^\d+/[smh]$"})
+]
+"""A Rate, written `1/s`, `120/m`."""
 Size = Annotated[
     int,
     BeforeValidator(size),

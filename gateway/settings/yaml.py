@@ -4,20 +4,46 @@ Only `true`, `false`, `null` and plain decimal numbers are anything but text: `1
 `012` and dates stay what was written (YAML 1.2).
 """
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
+from yaml.composer import ComposerError
 
 from gateway.settings.problem import Loc, Problem
 
+# PyYAML composes by recursion: some ten thousand brackets would end the process.
+_DEEPEST = 100
+
+
+class Place(NamedTuple):
+    """Where something stands; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
 
 class Loader(yaml.CSafeLoader):
-    """PyYAML's safe loader with the scalars of YAML 1.2."""
+    """PyYAML's safe loader with the scalars of YAML 1.2 and a bound on depth."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own declaration
+    _depth = 0
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Called by PyYAML before each node: refuses one that is nested too deep."""
+        del current_index
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            text = f"nested more than {_DEEPEST} deep"
+            raise ComposerError(None, None, text, current_node.start_mark)
+
+    def ascend_resolver(self) -> None:
+        """Called by PyYAML after each node."""
+        self._depth -= 1
 
 
 for _kind, _pattern, _first in (
@@ -39,17 +65,24 @@ _ROOTS: Mapping[type[yaml.Node], str] = {
 }
 
 
+class _Text(io.StringIO):
+    """A text with the name that PyYAML gives to the places in it."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
 def compose(path: Path, name: str, kind: type[Root]) -> Root | Problem | None:
     """The file's root; None for an empty file, a Problem where it is not of that kind."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader)
+        root = yaml.compose(_Text(path.read_text(encoding="utf-8"), name), Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         (line, column), text = _broken(error)
         return Problem(file=name, line=line, column=column, path="", text=text)
     if root is None or isinstance(root, kind):
         return root
-    line, column = at(root)
-    return Problem(file=name, line=line, column=column, path="", text=f"not {_ROOTS[kind]}")
+    return Problem(**place(root)._asdict(), path="", text=f"not {_ROOTS[kind]}")
 
 
 def _broken(error: Exception) -> tuple[tuple[int, int], str]:
@@ -75,9 +108,10 @@ def construct(node: yaml.Node) -> Any:
         loader.dispose()
 
 
-def at(node: yaml.Node) -> tuple[int, int]:
-    """Line and column of a node, both from 1."""
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def place(node: yaml.Node) -> Place:
+    """Where a node stands: in the file that it was composed from."""
+    mark = node.start_mark
+    return Place(mark.name, mark.line + 1, mark.column + 1)
 
 
 def repeated_keys(
@@ -122,16 +156,15 @@ def scalars(
             yield from scalars(item, (*loc, number), seen)
 
 
-def position(node: yaml.Node, loc: Loc, *, at_key: bool) -> tuple[int, int]:
-    """Line and column of a path below a node; steps that the file lacks are skipped."""
-    where = at(node)
+def find(node: yaml.Node, loc: Loc, *, at_key: bool) -> yaml.Node:
+    """The node at a path below a node, or its key; steps that the file lacks are skipped."""
+    found = node
     for step in loc:
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            where = at(node)
+            node = found = node.value[step]
         elif isinstance(node, yaml.MappingNode):
             for key, value in reversed(node.value):
                 if key.value == str(step):
-                    node, where = value, at(key if at_key else value)
+                    node, found = value, key if at_key else value
                     break
-    return where
+    return found

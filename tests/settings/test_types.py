@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.model.rate import Rate
 from gateway.settings.reading import Reading
 from gateway.settings.types import (
     Duration,
@@ -15,6 +16,7 @@ from gateway.settings.types import (
     Size,
     Truth,
     Whole,
+    rate,
 )
 
 
@@ -97,3 +99,16 @@ def test_missing_secret_file_is_noted_and_a_placeholder_stands_in(tmp_path: Path
 
     assert reading.missing_files == ["key"]
     assert secret.reveal() == "unset-key-placeholder"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1/s", Rate(1, 1)), ("120/m", Rate(120, 60)), ("5 / h", Rate(5, 3600))]
+)
+def test_rates(text: str, expected: Rate) -> None:
+    assert rate(text) == expected
+
+
+@pytest.mark.parametrize("text", ["1", "0/s", "1/d", "1/2s", "x/s", 1, None])
+def test_what_is_no_rate(text: Any) -> None:
+    with pytest.raises(ValueError, match="not a rate; write 1/s or 120/m"):
+        rate(text)

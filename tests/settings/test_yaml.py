@@ -4,7 +4,7 @@ import pytest
 import yaml as pyyaml
 
 from gateway.settings.problem import Problem
-from gateway.settings.yaml import Loader, compose, construct, position, repeated_keys
+from gateway.settings.yaml import Loader, compose, construct, find, place, repeated_keys
 
 
 def value(text: str) -> object:
@@ -40,13 +40,14 @@ def test_override_of_a_merged_key_is_no_repetition() -> None:
     assert construct(node) == {"x": {"a": 1}, "y": {"a": 2}}
 
 
-def test_position_points_at_the_value_or_at_the_key() -> None:
-    node = pyyaml.compose("a:\n  - b: 7\n", Loader)
-    assert node is not None
+def test_place_is_that_of_the_value_or_of_the_key(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a:\n  - b: 7\n")
+    node = compose(tmp_path / "a", "a.yaml", pyyaml.MappingNode)
+    assert isinstance(node, pyyaml.Node)
 
-    assert position(node, ("a", 0, "b"), at_key=False) == (2, 8)
-    assert position(node, ("a", 0, "b"), at_key=True) == (2, 5)
-    assert position(node, ("a", 0, "missing"), at_key=True) == (2, 5)
+    assert place(find(node, ("a", 0, "b"), at_key=False)) == ("a.yaml", 2, 8)
+    assert place(find(node, ("a", 0, "b"), at_key=True)) == ("a.yaml", 2, 5)
+    assert place(find(node, ("a", 0, "missing"), at_key=True)) == ("a.yaml", 2, 5)
 
 
 def test_recursive_alias_is_walked_once() -> None:
@@ -63,6 +64,7 @@ def test_recursive_alias_is_walked_once() -> None:
         (b"- 1\n", 1, "not a mapping of keys"),
         (b"\xff\xfe\xff", 1, "not UTF-8"),
         (b"a: b\n\tc: d\n", 2, "not YAML"),
+        (b"a: " + b"[" * 50_000 + b"]" * 50_000, 1, "not YAML: nested more than 100 deep"),
     ],
 )
 def test_file_that_cannot_be_read_is_one_problem(
