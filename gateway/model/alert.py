@@ -1,14 +1,17 @@
 """What people see: the open findings of one route under one group key."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.model.event import Event
 from gateway.model.finding import Finding
 
 AlertStatus = Literal["open", "resolved"]
+Ended = Literal["", "fixed", "gone", "by_hand", "rolled_up"]
+"""Why it ended: everything fixed · its projects are not tested any more · an operator said so · its
+findings went into a roll-up; empty while it is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """What an alert holds besides the entries at hand: a storm's may have too many to look at."""
+
+    open: int = 0
+    fixed: int = 0
+    by_rank: Mapping[int, int] = field(default_factory=dict)
+    """Of those that are open, how many have a severity of that rank."""
+    new: int = 0
+    """Of those that are open, how many the sink has not heard of."""
+    gone: int = 0
+    """Of those that are fixed, how many the sink still takes for open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One alert with its findings, as the store knows it."""
 
@@ -54,19 +71,21 @@ class Alert:
     event: Event
     """Context of the event that opened it."""
     entries: tuple[Entry, ...]
+    """Those at hand: all of them, the worst ones, or those that an event speaks of."""
+    beyond: Beyond = Beyond()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Those of its route, worked out when it opened."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By sink: the settings that differ per alert, worked out when it opened."""
+    rollup: bool = False
+    """Whether it stands for what came beyond the route's `max_alerts`."""
+    ended: Ended = ""
+    flush_at: datetime | None = None
+    """When the last change that is owed falls due; None where nothing was owed yet."""
+    remind_at: datetime | None = None
+    """When its sinks are told again; None: never."""
 
-
-def worst(findings: Sequence[Finding]) -> Finding | None:
-    """The finding that is shown first: by severity, then priority, then CVSS, then id."""
-    return min(findings, key=worst_first, default=None)
-
-
-def worst_first(finding: Finding) -> tuple[float, float, float, str, str]:
-    """Sorting key that puts the worst finding first."""
-    return (
-        -finding.rank,
-        -(finding.priority or 0.0),
-        -(finding.cvss or 0.0),
-        finding.id,
-        finding.package,
-    )
+    @property
+    def open_entries(self) -> tuple[Entry, ...]:
+        """The findings at hand that are open now."""
+        return tuple(entry for entry in self.entries if entry.fixed is None)

@@ -1,14 +1,18 @@
-"""One revision of one alert owed to one sink, and the states it passes through."""
+"""What is owed to one sink, a revision of an alert or a single finding or event, and its states."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from gateway.model.alert import Alert
+from gateway.model.event import Event
+from gateway.model.finding import Finding
 
 DeliveryState = Literal["pending", "held", "muted", "sending", "delivered", "dead", "cancelled"]
 Action = Literal["create", "update", "close"]
+Deliver = Literal["alerts", "findings", "events"]
+"""What a route hands on: alerts, which are remembered, or single findings or events."""
 
 MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     "pending": frozenset({"sending", "held", "muted", "dead", "cancelled"}),
@@ -34,11 +38,25 @@ def may_move(old: DeliveryState, new: DeliveryState) -> bool:
 class Owed:
     """A delivery that dispatch found to be due to a sink."""
 
-    alert_id: str
     alert_key: str
     """Deliveries of one key reach a sink in order, across alerts: its alias there is the same."""
+    route: str
     sink: str
-    revision: int
+    due: datetime
+    """Not before then: the alert's timers decide."""
+    deliver: Deliver = "alerts"
+    alert_id: str | None = None
+    """None for a single finding or event."""
+    revision: int = 1
+    finding: Finding | None = None
+    """The one that is delivered by itself."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the route, where there is no alert that keeps them."""
+    judged: bool = False
+    """Nothing can mute or hold it: it may be tried as soon as it is due."""
+    reminder: bool = False
+    marks: tuple[str, ...] = ()
+    """What went wrong on the way here, for people to see."""
     severity: int
     """Rank of the alert's worst finding: due deliveries go worst first."""
     event_id: str
@@ -73,8 +91,44 @@ class Delivery:
     event_id: str
     claim: str
     """Fencing id: a settle counts only with it."""
-    alert: Alert
+    alert_key: str
+    route: str
+    event: Event
+    """Context of the event behind it."""
     told: Told
+    deliver: Deliver = "alerts"
+    alert: Alert | None = None
+    finding: Finding | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    reminder: bool = False
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that waits for a judgement: may it be tried, or is it muted or held?"""
+
+    id: str
+    state: DeliveryState
+    deliver: Deliver
+    route: str
+    sink: str
+    revision: int
+    event_id: str
+    alert_id: str | None
+    finding: Finding | None
+    told: Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What becomes of a delivery that waited for one."""
+
+    state: DeliveryState
+    reason: str = ""
+    muted_by: str = ""
+    again_at: datetime | None = None
+    """When to judge anew; None: not by time alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

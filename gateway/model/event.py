@@ -5,11 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from gateway.model.finding import Finding
+from gateway.model.finding import Finding, worst
 
-EventStatus = Literal["pending", "dispatched", "failed", "unreadable"]
+EventStatus = Literal["pending", "dispatched", "failed", "unreadable", "foreign"]
 """pending: stored, not yet routed · dispatched: its findings became alerts · failed: routing it
-broke three times · unreadable: signed, but the body cannot be read."""
+broke three times · unreadable: signed, but the body cannot be read · foreign: of an organisation
+that the source does not take."""
+
+INTERNAL = "gateway"
+"""The source of what the gateway itself has to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ class Event:
     id: str
     source: str
     type: str
-    """project_snapshot, ping or unreadable."""
+    """project_snapshot, ping, unreadable or internal."""
     version: str
     """`v0` today; the unsigned header names it."""
     received_at: datetime
@@ -68,6 +72,22 @@ class Event:
     unreadable_issues: int = 0
     raw: Mapping[str, Any] = field(default_factory=dict)
     """Snyk's own `project` and `org` objects, for templates that need more."""
+
+    @property
+    def new_count(self) -> int:
+        """How many findings it lists as new."""
+        return sum(finding.change == "new" for finding in self.findings)
+
+    @property
+    def removed_count(self) -> int:
+        """How many findings it lists as removed."""
+        return len(self.findings) - self.new_count
+
+    @property
+    def max_severity(self) -> str:
+        """The worst severity among its new findings; empty where none is known."""
+        shown = worst([finding for finding in self.findings if finding.change == "new"])
+        return shown.severity if shown and shown.rank else ""
 
     @property
     def context(self) -> "Event":

@@ -21,6 +21,8 @@ class Message:
     """Seconds since 1970 of this try."""
     body: str
     """What the template made; already escaped for its format."""
+    payload: bytes | None = None
+    """Bytes that stand for the body as they are; None: the body counts."""
     severity: str = ""
     """The worst open finding's severity, else the worst fixed one's."""
     values: Mapping[str, Any] = field(default_factory=dict)

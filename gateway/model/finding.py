@@ -1,11 +1,14 @@
 """One issue that an event says is new or removed."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from gateway.model.severity import rank
 
 Change = Literal["new", "removed"]
+
+RANK_WEIGHT = 100_000
 
 # Snyk's exploit maturities that mean: code that works exists (reference: issueData.exploitMaturity
 # and its Risk Score labels).
@@ -40,6 +43,8 @@ class Finding:
     published: str = ""
     disclosed: str = ""
     description: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Snyk's own issue, for expressions that need more; not kept with alerts."""
 
     @property
     def exploited(self) -> bool:
@@ -50,3 +55,29 @@ class Finding:
     def rank(self) -> int:
         """The severity's rank, 0 when it has none."""
         return rank(self.severity)
+
+    @property
+    def weight(self) -> int:
+        """What sorts findings from the worst one down: by severity, then by priority."""
+        return self.rank * RANK_WEIGHT + min(int((self.priority or 0.0) * 10), RANK_WEIGHT - 1)
+
+    @property
+    def bare(self) -> "Finding":
+        """This finding without Snyk's own issue."""
+        return replace(self, raw={}) if self.raw else self
+
+
+def worst(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that is shown first: by severity, then priority, then CVSS, then id."""
+    return min(findings, key=worst_first, default=None)
+
+
+def worst_first(finding: Finding) -> tuple[float, float, float, str, str]:
+    """Sorting key that puts the worst finding first."""
+    return (
+        -finding.rank,
+        -(finding.priority or 0.0),
+        -(finding.cvss or 0.0),
+        finding.id,
+        finding.package,
+    )
