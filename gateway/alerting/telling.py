@@ -2,15 +2,26 @@
 
 from collections.abc import Iterable
 
-from gateway.model.alert import Alert, Entry, worst_first
+from gateway.model.alert import Alert, Entry
 from gateway.model.delivery import Action, Told
+from gateway.model.finding import worst_first
 from gateway.model.notice import Notice
 
 
 def choose(
-    alert: Alert, revision: int, told: Told, *, lifecycle: bool, send_resolved: bool
+    alert: Alert,
+    revision: int,
+    told: Told,
+    *,
+    lifecycle: bool,
+    send_resolved: bool,
+    reminder: bool = False,
+    marks: tuple[str, ...] = (),
 ) -> Notice | None:
-    """The notice that brings the sink to that revision; None where there is nothing to tell."""
+    """The notice that brings the sink to that revision; None where there is nothing to tell.
+
+    Under `reminder` that something is still open is worth telling by itself.
+    """
     still_open = _sorted(entry for entry in alert.entries if entry.open_at(revision))
     new = tuple(entry for entry in still_open if entry.is_news(told.revision, revision))
     # Where nothing was told, whatever a tried opening held may be known to the sink.
@@ -21,14 +32,16 @@ def choose(
         if entry.opened <= known and told.revision < (entry.fixed or 0) <= revision
     )
     resolved = alert.status == "resolved" and revision >= alert.revision
-    if told.closed or not (still_open or resolved):
+    is_open = bool(still_open or alert.beyond.open)
+    if told.closed or not (is_open or resolved):
         return None  # what that revision held has changed since: a later one tells of it
-    action = _action(told, lifecycle=lifecycle, still_open=bool(still_open))
+    action = _action(told, lifecycle=lifecycle, still_open=is_open)
     if action is None:
         return None
     if action == "close" and not send_resolved:
         return None
-    if action == "update" and not new and not (fixed and send_resolved):
+    has_change = bool(new or (fixed and send_resolved))
+    if action == "update" and not has_change and not (reminder and told.revision < revision):
         return None
     return Notice(
         action=action,
@@ -37,6 +50,8 @@ def choose(
         open=still_open,
         new=new,
         fixed=() if action == "create" or not send_resolved else fixed,
+        reminder=action == "update" and not has_change,
+        marks=marks,
     )
 
 

@@ -2,58 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
-from gateway.model.alert import Alert, Entry, worst
+from gateway.alerting.budget import current, one_more, rollup_group
+from gateway.alerting.changes import Candidate, Changes, Known, Suppressed
+from gateway.alerting.owing import owed, timed
+from gateway.alerting.terms import NO_ROUTE, Terms
+from gateway.model.alert import Alert, Entry
+from gateway.model.budget import Spent
 from gateway.model.delivery import Owed
 from gateway.model.event import Event
 from gateway.model.finding import Finding
 from gateway.model.history import FindingChange
-from gateway.model.identity import NewId, finding_key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A new finding that a route has taken, and the alert it belongs to."""
-
-    key: str
-    """The finding's key."""
-    route: str
-    group: tuple[str, ...]
-    alert_key: str
-    sinks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the store knows of the findings and alerts that an event touches."""
-
-    changes: Mapping[str, FindingChange] = field(default_factory=dict)
-    """Last change by finding key."""
-    alerts: Sequence[Alert] = ()
-    """Open alerts that hold one of the findings, and those that the candidates name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
-    """A finding that makes no delivery, and why."""
-
-    route: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """All that an event does; written in one transaction."""
-
-    alerts: tuple[Alert, ...] = ()
-    """Whole, as they are afterwards."""
-    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
-    """By alert id: the entries that differ from what the store has."""
-    findings: tuple[FindingChange, ...] = ()
-    owed: tuple[Owed, ...] = ()
-    suppressed: tuple[Suppressed, ...] = ()
+from gateway.model.identity import NewId, alert_key, finding_key
 
 
 def key_of(finding: Finding, event: Event) -> str:
@@ -70,16 +32,20 @@ def transition(
     new_id: NewId,
     skip_ignored: bool = True,
     resolving: frozenset[str] = frozenset(),
+    terms: Mapping[str, Terms] | None = None,
+    instance: str = "",
 ) -> Changes:
     """Everything that the event changes.
 
-    `candidates` are by finding key; `resolving` names the sinks that want to hear of fixes.
+    `candidates` are by finding key; `resolving` names the sinks that want to hear of fixes; `terms`
+    are by route.
     """
-    desk = _Desk(event=event, known=known, now=now, new_id=new_id)
+    desk = _Desk(
+        event=event, known=known, now=now, new_id=new_id, terms=terms or {}, instance=instance
+    )
     for finding in event.findings:
         key = key_of(finding, event)
-        last = known.changes.get(key)
-        if last is not None and last.is_newer_than(event.tested_at):
+        if is_stale(known, key, event):
             desk.suppress(candidates.get(key, ()), "stale")
         elif finding.change == "removed":
             desk.removed(key, finding)
@@ -90,15 +56,40 @@ def transition(
     return desk.changes(resolving)
 
 
+def is_stale(known: Known, key: str, event: Event) -> bool:
+    """Whether something newer than this event is known of the finding."""
+    last = known.changes.get(key)
+    if last is None:
+        return False
+    if last.tested_at is not None and event.tested_at not in {None, last.tested_at}:
+        return last.is_newer_than(event.tested_at)
+    return key in known.overtaken
+
+
 class _Desk:
     """The alerts on the table while one event is worked through."""
 
-    def __init__(self, *, event: Event, known: Known, now: datetime, new_id: NewId) -> None:
+    def __init__(
+        self,
+        *,
+        event: Event,
+        known: Known,
+        now: datetime,
+        new_id: NewId,
+        terms: Mapping[str, Terms],
+        instance: str,
+    ) -> None:
         self._event = event
         self._context = event.context
         self._now = now
         self._new_id = new_id
+        self._terms = terms
+        self._instance = instance
+        self._spent = dict(known.spent)
+        self._budgets: dict[str, Spent] = {}
+        self._marks: dict[str, tuple[str, ...]] = {}
         self._before = {alert.id: alert for alert in known.alerts}
+        self._now_known = dict(self._before)
         self._by_key = {alert.key: alert for alert in known.alerts}
         self._entries = {
             alert.id: {entry.key: entry for entry in alert.entries} for alert in known.alerts
@@ -146,6 +137,8 @@ class _Desk:
         return Changes(
             alerts=tuple(alerts),
             entries={alert.id: tuple(self._touched[alert.id].values()) for alert in alerts},
+            opened=frozenset(alert.id for alert in alerts if alert.id not in self._before),
+            spent=self._budgets,
             findings=tuple(self._findings),
             owed=tuple(owed for alert in alerts for owed in self._owed(alert, resolving)),
             suppressed=tuple(self._suppressed),
@@ -189,21 +182,54 @@ class _Desk:
         entry = self._entries[alert.id][key]
         again = self._is_later(alert, key) or finding.rank > entry.finding.rank
         announced = self._next_revision(alert) if again else entry.announced
-        self._put(alert, replace(entry, finding=finding, event=self._context, announced=announced))
+        refreshed = replace(entry, finding=finding.bare, event=self._context, announced=announced)
+        self._put(alert, refreshed)
         if not again:
             self.suppress([candidate], "duplicate")
 
     def _open(self, candidate: Candidate, key: str, finding: Finding) -> None:
         alert = self._by_key.get(candidate.alert_key) or self._new_alert(candidate)
+        self._join(alert, candidate)
         revision = self._next_revision(alert)
-        self._put(alert, Entry(key=key, finding=finding, event=self._context, opened=revision))
+        entry = Entry(key=key, finding=finding.bare, event=self._context, opened=revision)
+        self._put(alert, entry)
+
+    def _join(self, alert: Alert, candidate: Candidate) -> None:
+        """Sinks that the route names by now hear of the alert, too."""
+        sinks = tuple(dict.fromkeys((*alert.sinks, *candidate.sinks)))
+        if sinks != alert.sinks:
+            self._keep(replace(alert, sinks=sinks))
+        if candidate.marks:
+            known = self._marks.get(alert.id, ())
+            self._marks[alert.id] = tuple(dict.fromkeys((*known, *candidate.marks)))
+
+    def _keep(self, alert: Alert) -> None:
+        self._by_key[alert.key] = alert
+        self._now_known[alert.id] = alert
 
     def _new_alert(self, candidate: Candidate) -> Alert:
+        terms = self._terms.get(candidate.route, NO_ROUTE)
+        spent = current(self._spent.get(candidate.route), terms, self._now)
+        more = one_more(spent, terms)
+        if more is None:
+            return self._rollup(candidate, spent)
+        self._spent[candidate.route] = self._budgets[candidate.route] = more
+        return self._opened(candidate, candidate.group, candidate.alert_key)
+
+    def _rollup(self, candidate: Candidate, spent: Spent) -> Alert:
+        """The one alert of the route that takes whatever comes beyond its budget."""
+        group = rollup_group(spent)
+        key = alert_key(self._instance, candidate.route, group)
+        return self._by_key.get(key) or self._opened(candidate, group, key, rollup=True)
+
+    def _opened(
+        self, candidate: Candidate, group: tuple[str, ...], key: str, *, rollup: bool = False
+    ) -> Alert:
         alert = Alert(
             id=self._new_id("alr", self._now),
-            key=candidate.alert_key,
+            key=key,
             route=candidate.route,
-            group=candidate.group,
+            group=group,
             sinks=candidate.sinks,
             status="open",
             revision=1,
@@ -211,46 +237,45 @@ class _Desk:
             resolved_at=None,
             event=self._context,
             entries=(),
+            labels=candidate.labels,
+            rollup=rollup,
         )
-        self._by_key[alert.key] = alert
         self._entries[alert.id] = {}
+        self._keep(alert)
         return alert
 
     def _after(self, alert_id: str) -> Alert:
-        alert = self._before.get(alert_id) or next(
-            each for each in self._by_key.values() if each.id == alert_id
-        )
+        alert = self._now_known[alert_id]
         entries = tuple(self._entries[alert_id].values())
-        resolved = all(entry.fixed is not None for entry in entries)
-        return replace(
+        resolved = not alert.beyond.open and all(entry.fixed is not None for entry in entries)
+        after = replace(
             alert,
             entries=entries,
             status="resolved" if resolved else "open",
             resolved_at=self._now if resolved else None,
+            ended="fixed" if resolved else "",
             revision=max(alert.revision, *(_last_revision(entry) for entry in entries)),
         )
+        if not self._is_news(after):
+            return after
+        terms = self._terms.get(after.route, NO_ROUTE)
+        return timed(after, self._before.get(alert_id), terms, self._now)
+
+    def _is_news(self, alert: Alert) -> bool:
+        before = self._before.get(alert.id)
+        return before is None or before.revision != alert.revision
 
     def _owed(self, alert: Alert, resolving: frozenset[str]) -> Iterable[Owed]:
-        before = self._before.get(alert.id)
-        if before is not None and before.revision == alert.revision:
-            return
-        told_of_fixes_only = not any(
-            entry.is_news(alert.revision - 1, alert.revision) and entry.fixed is None
-            for entry in alert.entries
+        if not self._is_news(alert):
+            return ()
+        return owed(
+            alert,
+            event_id=self._event.id,
+            accepted_at=self._event.received_at,
+            now=self._now,
+            resolving=resolving,
+            marks=self._marks.get(alert.id, ()),
         )
-        shown = [e.finding for e in alert.entries if e.fixed is None or e.fixed == alert.revision]
-        worst_shown = worst(shown)
-        for sink in alert.sinks:
-            if not told_of_fixes_only or sink in resolving:
-                yield Owed(
-                    alert_id=alert.id,
-                    alert_key=alert.key,
-                    sink=sink,
-                    revision=alert.revision,
-                    severity=worst_shown.rank if worst_shown else 0,
-                    event_id=self._event.id,
-                    accepted_at=self._event.received_at,
-                )
 
 
 def _last_revision(entry: Entry) -> int:

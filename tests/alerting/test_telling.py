@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.alerting.telling import choose
-from gateway.model.alert import Alert, Entry
+from gateway.model.alert import Alert, Beyond, Entry
 from gateway.model.delivery import Told
 from gateway.model.event import Event
 from gateway.model.finding import Finding
@@ -145,3 +145,35 @@ def test_nothing_is_closed_while_the_alert_is_open() -> None:
 
     assert choose(back, 1, Told(tried=True), lifecycle=True, send_resolved=True) is None
     assert choose(back, 3, Told(tried=True), lifecycle=True, send_resolved=True) is not None
+
+
+def remind(told: Told, *, revision: int = 2) -> Notice | None:
+    what = replace(alert(("a", 1, None)), revision=revision)
+    return choose(what, revision, told, lifecycle=True, send_resolved=True, reminder=True)
+
+
+def test_reminder_tells_what_is_still_open() -> None:
+    notice = remind(Told(revision=1, tried=True))
+
+    assert notice is not None
+    assert (notice.action, notice.reminder, ids(notice.open)) == ("update", True, ["a"])
+
+
+def test_reminder_of_what_was_told_meanwhile_is_nothing_to_tell() -> None:
+    assert remind(Told(revision=2, tried=True)) is None
+
+
+def test_reminder_to_a_sink_that_knows_nothing_opens_it() -> None:
+    notice = remind(Told())
+
+    assert notice is not None
+    assert (notice.action, notice.reminder) == ("create", False)
+
+
+def test_what_is_not_at_hand_keeps_an_alert_open_at_the_sink() -> None:
+    stormy = replace(alert(("a", 1, 2)), status="open", beyond=Beyond(open=3000, gone=10))
+
+    notice = tell(stormy, Told(revision=1, tried=True))
+
+    assert notice is not None
+    assert (notice.action, ids(notice.fixed)) == ("update", ["a"])

@@ -5,8 +5,11 @@ from itertools import count
 
 import pytest
 
-from gateway.alerting.transition import Candidate, Changes, Known, key_of, transition
-from gateway.model.alert import Alert
+from gateway.alerting.changes import Candidate, Changes, Known
+from gateway.alerting.terms import Terms
+from gateway.alerting.transition import key_of, transition
+from gateway.model.alert import Alert, Beyond
+from gateway.model.budget import Spent
 from gateway.model.event import Event, Org, Project
 from gateway.model.finding import Change, Finding
 from gateway.model.history import FindingChange
@@ -42,9 +45,18 @@ class World:
         self.history: dict[str, FindingChange] = {}
         self.routes = [("root", tuple(sinks))]
         self.by = by
+        self.now = NOON
+        self.terms: dict[str, Terms] = {}
+        self.spent: dict[str, Spent] = {}
         self._ids = count(1)
 
-    def apply(self, happened: Event, *, skip_ignored: bool = True) -> Changes:
+    def apply(
+        self,
+        happened: Event,
+        *,
+        skip_ignored: bool = True,
+        overtaken: frozenset[str] = frozenset(),
+    ) -> Changes:
         routed = {
             key_of(each, happened): [
                 self._candidate(name, sinks, each, happened) for name, sinks in self.routes
@@ -55,12 +67,14 @@ class World:
         changes = transition(
             happened,
             routed,
-            Known(changes=self.history, alerts=self.open()),
-            now=NOON,
+            Known(changes=self.history, alerts=self.open(), spent=self.spent, overtaken=overtaken),
+            now=self.now,
             new_id=lambda prefix, _now: f"{prefix}_{next(self._ids)}",
             skip_ignored=skip_ignored,
             resolving=frozenset({"oncall"}),
+            terms=self.terms,
         )
+        self.spent |= changes.spent
         self.alerts |= {alert.id: alert for alert in changes.alerts}
         self.history |= {change.key: change for change in changes.findings}
         return changes
@@ -74,7 +88,12 @@ class World:
         key = key_of(each, happened)
         group = {"finding": key, "event": happened.id, "project": happened.project.id}[self.by]
         return Candidate(
-            key=key, route=route, group=(group,), alert_key=f"{route}/{group}", sinks=sinks
+            key=key,
+            route=route,
+            group=(group,),
+            alert_key=f"{route}/{group}",
+            sinks=sinks,
+            labels={"team": "payments"},
         )
 
 
@@ -274,3 +293,92 @@ def test_two_routes_make_two_alerts_of_one_finding() -> None:
         ("one", ("slack",)),
         ("two", ("oncall",)),
     ]
+
+
+def test_beyond_the_budget_new_findings_join_one_roll_up() -> None:
+    world = World()
+    world.terms["root"] = Terms(most=2)
+
+    changes = world.apply(event(*(finding(f"SNYK-{number}") for number in range(5))))
+
+    (rollup,) = [alert for alert in changes.alerts if alert.rollup]
+    assert len(changes.alerts) == 3
+    assert [entry.finding.id for entry in rollup.entries] == ["SNYK-2", "SNYK-3", "SNYK-4"]
+    assert {each.alert_id for each in changes.owed} == {alert.id for alert in changes.alerts}
+
+
+def test_roll_up_takes_what_follows_until_its_hour_has_passed() -> None:
+    world = World()
+    world.terms["root"] = Terms(most=1)
+    world.apply(event(finding("SNYK-1"), finding("SNYK-2")))
+    world.now += timedelta(minutes=59)
+    world.apply(event(finding("SNYK-3"), id_="evt_2"))
+    world.now += timedelta(minutes=1)
+
+    later = world.apply(event(finding("SNYK-4"), id_="evt_3"))
+
+    rollups = [alert for alert in world.open() if alert.rollup]
+    assert [len(alert.entries) for alert in rollups] == [2]
+    assert [alert.rollup for alert in later.alerts] == [False]
+
+
+def test_findings_in_a_roll_up_are_duplicates_there_and_are_fixed_there() -> None:
+    world = World()
+    world.terms["root"] = Terms(most=1)
+    world.apply(event(finding("SNYK-1"), finding("SNYK-2")))
+
+    again = world.apply(event(finding("SNYK-2"), id_="evt_2"))
+    world.apply(event(finding("SNYK-2", "removed"), id_="evt_3"))
+
+    assert reasons(again) == ["duplicate"]
+    assert [alert.rollup for alert in world.open()] == [False]
+
+
+def test_sink_that_the_route_names_by_now_hears_of_an_alert_that_is_joined() -> None:
+    world = World(sinks=["slack"], by="project")
+    world.apply(event(finding("SNYK-1")))
+    world.routes = [("root", ("slack", "siem"))]
+
+    changes = world.apply(event(finding("SNYK-2"), id_="evt_2"))
+
+    assert owed(changes) == [("slack", 2), ("siem", 2)]
+
+
+def test_fix_follows_an_alert_to_sinks_that_the_route_names_no_more() -> None:
+    world = World(sinks=["oncall"])
+    world.apply(event(finding()))
+    world.routes = []
+
+    changes = world.apply(event(finding(change="removed"), id_="evt_2"))
+
+    assert owed(changes) == [("oncall", 2)]
+
+
+def test_replayed_event_that_was_overtaken_is_stale_where_no_dates_tell() -> None:
+    world = World()
+    happened = event(finding(), tested=None)
+    world.apply(happened)
+    world.apply(event(finding(change="removed"), tested=None, id_="evt_2"))
+
+    changes = world.apply(happened, overtaken=frozenset({key_of(finding(), happened)}))
+
+    assert (owed(changes), reasons(changes)) == ([], ["stale"])
+
+
+def test_alert_opens_with_the_labels_of_its_route() -> None:
+    world = World()
+
+    (alert,) = world.apply(event(finding())).alerts
+
+    assert alert.labels == {"team": "payments"}
+
+
+def test_findings_that_are_not_at_hand_keep_an_alert_open() -> None:
+    world = World(by="project")
+    world.apply(event(finding("SNYK-1")))
+    (alert,) = world.open()
+    world.alerts[alert.id] = replace(alert, beyond=Beyond(open=3000))
+
+    (after,) = world.apply(event(finding("SNYK-1", "removed"), id_="evt_2")).alerts
+
+    assert (after.status, after.open_entries) == ("open", ())
