@@ -1,49 +1,119 @@
 """Alerts and the findings they hold."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.model.alert import Alert, Entry, worst
+from gateway.model.alert import Alert, Entry
+from gateway.model.event import Event
+from gateway.model.finding import RANK_WEIGHT, Finding, worst
+from gateway.model.severity import SEVERITIES
 from gateway.store.events import contexts
+from gateway.store.holdings import bounded, spoken_of, whole
 from gateway.store.statements import chunks, upsert
-from gateway.store.tables import alerts, entries
+from gateway.store.tables import alerts, entries, events
 
 
-def holding(connection: sa.Connection, finding_keys: Iterable[str]) -> list[Alert]:
-    """The open alerts in which one of these findings is open, with all their entries."""
+def holding(connection: sa.Connection, finding_keys: Sequence[str]) -> list[Alert]:
+    """The open alerts in which one of these findings is open, with their entries of these."""
     query = sa.select(entries.c.alert_id).where(entries.c.fixed.is_(None)).distinct()
     ids = [
         alert_id
         for keys in chunks(finding_keys)
         for alert_id in connection.execute(query.where(entries.c.finding_key.in_(keys))).scalars()
     ]
-    return [alert for alert in by_id(connection, ids).values() if alert.status == "open"]
+    rows = [row for row in _rows(connection, ids) if row.status == "open"]
+    return list(spoken_of(connection, rows, finding_keys).values())
 
 
-def by_key(connection: sa.Connection, alert_keys: Iterable[str]) -> list[Alert]:
-    """The open alerts under these keys, with all their entries."""
+def by_key(
+    connection: sa.Connection, alert_keys: Iterable[str], finding_keys: Sequence[str]
+) -> list[Alert]:
+    """The open alerts under these keys, with their entries of these findings."""
     query = sa.select(alerts).where(alerts.c.resolved_at.is_(None))
     rows = [
         row
         for keys in chunks(alert_keys)
         for row in connection.execute(query.where(alerts.c.key.in_(keys)))
     ]
-    return list(_whole(connection, rows).values())
+    return list(spoken_of(connection, rows, finding_keys).values())
 
 
 def by_id(connection: sa.Connection, alert_ids: Iterable[str]) -> dict[str, Alert]:
     """These alerts with all their entries, by id."""
+    return whole(connection, _rows(connection, alert_ids))
+
+
+def to_tell(connection: sa.Connection, told: Mapping[str, int]) -> dict[str, Alert]:
+    """Alerts by id with what can be shown of them; `told` is what is known already, by id."""
+    return bounded(connection, _rows(connection, told), told)
+
+
+def _rows(connection: sa.Connection, alert_ids: Iterable[str]) -> list[sa.Row[Any]]:
     query = sa.select(alerts)
-    rows = [
+    return [
         row
         for ids in chunks(alert_ids)
         for row in connection.execute(query.where(alerts.c.id.in_(ids)))
     ]
-    return _whole(connection, rows)
+
+
+def open_ones(
+    connection: sa.Connection,
+    *,
+    ids: Sequence[str] = (),
+    project: str | None = None,
+    org_id: str | None = None,
+) -> list[Alert]:
+    """The open alerts with these ids, or with an open finding of that project (id or name)."""
+    if project is not None:
+        is_project = sa.or_(events.c.project_id == project, events.c.project_name == project)
+        held = (
+            sa.select(entries.c.alert_id)
+            .join(events, events.c.id == entries.c.event_id)
+            .where(entries.c.fixed.is_(None), is_project)
+            .where(events.c.org_id == org_id if org_id is not None else sa.true())
+            .distinct()
+        )
+        ids = connection.execute(held).scalars().all()
+    return [each for each in by_id(connection, ids).values() if each.status == "open"]
+
+
+def to_remind(connection: sa.Connection, now: datetime, limit: int) -> list[Alert]:
+    """The alerts whose sinks are to be told again, the longest overdue first."""
+    query = (
+        sa.select(alerts)
+        .where(alerts.c.remind_at.is_not(None), alerts.c.remind_at <= now)
+        .order_by(alerts.c.remind_at)
+        .limit(limit)
+    )
+    return list(bounded(connection, connection.execute(query).all(), {}).values())
+
+
+def next_reminder(connection: sa.Connection) -> datetime | None:
+    """When an alert's sinks are next to be told again; None where none are."""
+    query = sa.select(sa.func.min(alerts.c.remind_at)).where(alerts.c.remind_at.is_not(None))
+    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def open_findings(
+    connection: sa.Connection, *, org_id: str | None = None, project_id: str | None = None
+) -> list[tuple[Finding, Event]]:
+    """Every finding that is open in an alert, with its context; of one organisation or project."""
+    query = (
+        sa.select(entries.c.finding, entries.c.event_id)
+        .join(events, events.c.id == entries.c.event_id)
+        .where(entries.c.fixed.is_(None))
+    )
+    for column, wanted in ((events.c.org_id, org_id), (events.c.project_id, project_id)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    rows = connection.execute(query).all()
+    known = contexts(connection, [row.event_id for row in rows])
+    return [(row.finding, known[row.event_id]) for row in rows]
 
 
 def save(
@@ -60,46 +130,23 @@ def save(
     rows = [_entry_values(id_, entry) for id_, some in entries.items() for entry in some]
     upsert(connection, _entries, rows)
 
+    _weigh(connection, changed)
+
 
 _entries = entries  # `save` calls its argument what it is
 
 
-def _whole(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[str, Alert]:
-    """The alerts of these rows; what they share of events is loaded once."""
-    query = sa.select(entries).order_by(entries.c.opened, entries.c.finding_key)
-    held = [
-        row
-        for ids in chunks(row.id for row in rows)
-        for row in connection.execute(query.where(entries.c.alert_id.in_(ids)))
-    ]
-    events = contexts(connection, [row.event_id for row in (*rows, *held)])
-    found: defaultdict[str, list[Entry]] = defaultdict(list)
-    for row in held:
-        entry = Entry(
-            key=row.finding_key,
-            finding=row.finding,
-            event=events[row.event_id],
-            opened=row.opened,
-            announced=row.announced,
-            fixed=row.fixed,
-        )
-        found[row.alert_id].append(entry)
-    return {
-        row.id: Alert(
-            id=row.id,
-            key=row.key,
-            route=row.route,
-            group=row.group_values,
-            sinks=row.sinks,
-            status=row.status,
-            revision=row.revision,
-            opened_at=row.opened_at,
-            resolved_at=row.resolved_at,
-            event=events[row.event_id],
-            entries=tuple(found[row.id]),
-        )
-        for row in rows
-    }
+def _weigh(connection: sa.Connection, changed: Sequence[Alert]) -> None:
+    """Says of alerts whose entries were not all at hand how severe the worst open one is."""
+    for alert in changed:
+        if alert.beyond.open:
+            heaviest = sa.select(sa.func.max(entries.c.weight)).where(
+                entries.c.alert_id == alert.id, entries.c.fixed.is_(None)
+            )
+            rank = (connection.execute(heaviest).scalar_one() or 0) // RANK_WEIGHT
+            severity = SEVERITIES[rank - 1] if rank else ""
+            which = sa.update(alerts).where(alerts.c.id == alert.id)
+            connection.execute(which.values(severity=severity))
 
 
 def _values(alert: Alert, now: datetime) -> dict[str, Any]:
@@ -114,14 +161,20 @@ def _values(alert: Alert, now: datetime) -> dict[str, Any]:
         "status": alert.status,
         "revision": alert.revision,
         "severity": shown.severity if shown else "",
-        "open_count": len(still_open),
-        "fixed_count": len(alert.entries) - len(still_open),
+        "open_count": len(still_open) + alert.beyond.open,
+        "fixed_count": len(alert.entries) - len(still_open) + alert.beyond.fixed,
         "opened_at": alert.opened_at,
         "updated_at": now,
         "resolved_at": alert.resolved_at,
         "event_id": alert.event.id,
         "project_id": alert.event.project.id,
         "project_name": alert.event.project.name,
+        "labels": alert.labels or None,
+        "settings": alert.settings or None,
+        "rollup": alert.rollup,
+        "ended": alert.ended,
+        "flush_at": alert.flush_at,
+        "remind_at": alert.remind_at,
     }
 
 
@@ -130,6 +183,7 @@ def _entry_values(alert_id: str, entry: Entry) -> dict[str, Any]:
         "alert_id": alert_id,
         "finding_key": entry.key,
         "finding": entry.finding,
+        "weight": entry.finding.weight,
         "event_id": entry.event.id,
         "opened": entry.opened,
         "announced": entry.announced,

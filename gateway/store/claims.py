@@ -1,16 +1,19 @@
 """Taking deliveries in hand: worst first, in order per alert key and sink, under a lease."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.model.alert import Alert
 from gateway.model.delivery import Delivery, Told
+from gateway.model.rate import Rate
 from gateway.model.severity import SEVERITIES
-from gateway.store import alerts
+from gateway.store import alerts, sinks
+from gateway.store.events import contexts
 from gateway.store.statements import chunks, insert
-from gateway.store.tables import deliveries, sink_states, told
+from gateway.store.tables import deliveries, told
 
 # One look per rank: each is a seek in the index, however many later ones wait.
 _RANKS = range(len(SEVERITIES), -1, -1)
@@ -38,6 +41,7 @@ def claim(
     lease_until: datetime,
     limit: int,
     lease_now: datetime | None = None,
+    rate: Rate | None = None,
 ) -> list[Delivery]:
     """The sink's deliveries that are due, now held under this claim until the lease ends.
 
@@ -46,32 +50,18 @@ def claim(
     """
     over = deliveries.c.lease_until <= (lease_now or now)
     _lapse(connection, deliveries.c.sink == sink, over)
-    paused_until = _paused_until(connection, sink)
-    if paused_until is not None and paused_until > now:
+    known = sinks.state(connection, sink)
+    allowed = sinks.allowance(known, rate, now, limit)
+    if not allowed:
         return []
-    rows = _due(connection, sink, now, limit)
+    rows = _due(connection, sink, now, allowed)
+    if rate is not None and rows:
+        sinks.spend(connection, sink, known, rate, now=now, taken=len(rows))
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
         taken = sa.update(deliveries).where(deliveries.c.id.in_(ids))
         connection.execute(taken.values(held))
-    known = _told(connection, sink, [row.alert_id for row in rows])
-    _mark_tried(connection, sink, [row.alert_id for row in rows])
-    whole = alerts.by_id(connection, [row.alert_id for row in rows])
-    return [
-        Delivery(
-            id=row.id,
-            sink=sink,
-            revision=row.revision,
-            attempts=row.attempts,
-            first_attempt_at=row.first_attempt_at,
-            accepted_at=row.accepted_at,
-            event_id=row.event_id,
-            claim=claim,
-            alert=whole[row.alert_id],
-            told=known.get(row.alert_id, Told()),
-        )
-        for row in rows
-    ]
+    return _whole(connection, rows, sink, claim)
 
 
 def recover(connection: sa.Connection) -> int:
@@ -79,8 +69,8 @@ def recover(connection: sa.Connection) -> int:
     return _lapse(connection, deliveries.c.lease_until.is_not(None))
 
 
-def next_due(connection: sa.Connection, sink: str) -> datetime | None:
-    """When `claim` may next give something, None where nothing waits.
+def next_due(connection: sa.Connection, sink: str, *, rate: Rate | None = None) -> datetime | None:
+    """When `claim` may next give something, None where nothing waits, or an operator says so.
 
     What waits behind a delivery in flight does not count: settling that one is the time to ask.
     """
@@ -89,19 +79,72 @@ def next_due(connection: sa.Connection, sink: str) -> datetime | None:
     ]
     if not first:
         return None
-    return max(min(first), _paused_until(connection, sink) or min(first))
+    known = sinks.state(connection, sink)
+    if known.paused:
+        return None
+    times = [min(first), known.paused_until, known.next_at(rate)]
+    return max(each for each in times if each is not None)
+
+
+def _whole(
+    connection: sa.Connection, rows: Sequence[sa.Row[Any]], sink: str, claim: str
+) -> list[Delivery]:
+    alert_ids = [row.alert_id for row in rows if row.alert_id is not None]
+    known = _told(connection, sink, alert_ids)
+    _mark_tried(connection, sink, alert_ids)
+    heard = {id_: known[id_].revision if id_ in known else 0 for id_ in alert_ids}
+    whole = alerts.to_tell(connection, heard)
+    revisions = {row.id: _revision(row, whole.get(row.alert_id)) for row in rows}
+    _raise(connection, rows, revisions)
+    behind = contexts(connection, [row.event_id for row in rows])
+    return [
+        Delivery(
+            id=row.id,
+            deliver=row.deliver,
+            sink=sink,
+            route=row.route,
+            revision=revisions[row.id],
+            attempts=row.attempts,
+            first_attempt_at=row.first_attempt_at,
+            accepted_at=row.accepted_at,
+            event_id=row.event_id,
+            event=behind[row.event_id],
+            claim=claim,
+            alert_key=row.alert_key,
+            alert=whole.get(row.alert_id),
+            finding=row.finding,
+            labels=row.labels or {},
+            reminder=row.reminder,
+            marks=row.marks or (),
+            told=known.get(row.alert_id, Told()),
+        )
+        for row in rows
+    ]
+
+
+def _revision(row: sa.Row[Any], alert: Alert | None) -> int:
+    """A try tells the alert as it is now, unless an earlier one may have got through as it was."""
+    raised = alert is not None and not row.ambiguous
+    return alert.revision if alert and raised else int(row.revision)
+
+
+def _raise(
+    connection: sa.Connection, rows: Sequence[sa.Row[Any]], revisions: Mapping[str, int]
+) -> None:
+    raised = [
+        {"the_id": row.id, "the_revision": revisions[row.id]}
+        for row in rows
+        if revisions[row.id] != row.revision
+    ]
+    if raised:
+        which = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
+        connection.execute(which.values(revision=sa.bindparam("the_revision")), raised)
 
 
 def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
     """Ends leases. The other side may have acted, so no later revision replaces these."""
     free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
     return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
-
-
-def _paused_until(connection: sa.Connection, sink: str) -> datetime | None:
-    query = sa.select(sink_states.c.paused_until).where(sink_states.c.sink == sink)
-    until: datetime | None = connection.execute(query).scalar_one_or_none()
-    return until
 
 
 def _due(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:

@@ -9,11 +9,31 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Owed
 from gateway.store.claims import claim, next_due, recover
+from gateway.store.judging import (
+    judge,
+    next_judgement,
+    rejudge,
+    rejudge_untried,
+    to_judge,
+)
 from gateway.store.settling import settle
 from gateway.store.statements import chunks
 from gateway.store.tables import deliveries
 
-__all__ = ["SinkGauge", "claim", "gauges", "next_due", "owe", "recover", "settle"]
+__all__ = [
+    "SinkGauge",
+    "claim",
+    "gauges",
+    "judge",
+    "next_due",
+    "next_judgement",
+    "owe",
+    "recover",
+    "rejudge",
+    "rejudge_untried",
+    "settle",
+    "to_judge",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,24 +54,25 @@ def owe(
     """The ids of the deliveries that carry what is owed.
 
     What waits for the same sink already takes the later revision in its place, unless a try of it
-    may have got through; `new_ids` are for those that are new.
+    may have got through. A single finding or event that is owed already is not owed again.
+    `new_ids` are for those that are new.
     """
-    waiting = _replaceable(connection, [one.alert_id for one in owed])
+    waiting = _replaceable(connection, owed) | _owed_already(connection, owed)
     raised: list[dict[str, Any]] = []
     new: dict[tuple[str, str], dict[str, Any]] = {}
     ids: list[str] = []
     for one, new_id in zip(owed, new_ids, strict=True):
-        target = (one.alert_id, one.sink)
+        target = _target(one)
         if target in new:
             new[target] |= _latest(one)
         elif target in waiting:
-            raised.append({"the_id": waiting[target]} | _latest(one))
+            if one.alert_id is not None:
+                raised.append({"the_id": waiting[target]} | _latest(one) | _due_again(one))
         else:
             new[target] = _fresh(one, new_id, now)
         ids.append(new[target]["id"] if target in new else waiting[target])
     if raised:
-        replaced = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
-        connection.execute(replaced, raised)
+        connection.execute(_raise(), raised)
     if new:
         connection.execute(deliveries.insert(), list(new.values()))
     return ids
@@ -82,38 +103,90 @@ def gauges(connection: sa.Connection, now: datetime) -> list[SinkGauge]:
     ]
 
 
-def _replaceable(connection: sa.Connection, alert_ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Ids of the deliveries that may still take a later revision, by alert and sink."""
+Target = tuple[str, str]
+"""What is owed to which sink: an alert's id, or the key of a single finding or event."""
+
+
+def _target(owed: Owed) -> Target:
+    return owed.alert_id or owed.alert_key, owed.sink
+
+
+def _replaceable(connection: sa.Connection, owed: Sequence[Owed]) -> dict[Target, str]:
+    """Ids of the deliveries that may still take a later revision."""
     query = sa.select(deliveries.c.alert_id, deliveries.c.sink, deliveries.c.id).where(
         deliveries.c.ended_at.is_(None),
-        deliveries.c.state == "pending",
+        deliveries.c.state.in_(["pending", "held", "muted"]),
         deliveries.c.ambiguous.is_(sa.false()),
     )
     return {
         (row.alert_id, row.sink): row.id
-        for ids in chunks(alert_ids)
+        for ids in chunks(one.alert_id for one in owed if one.alert_id is not None)
         for row in connection.execute(
             query.where(deliveries.c.alert_id.in_(ids)).order_by(deliveries.c.seq)
         )
     }
 
 
+def _owed_already(connection: sa.Connection, owed: Sequence[Owed]) -> dict[Target, str]:
+    """Ids of the deliveries of these findings and events, whatever became of them."""
+    query = sa.select(deliveries.c.alert_key, deliveries.c.sink, deliveries.c.id)
+    single = [one for one in owed if one.alert_id is None]
+    return {
+        (row.alert_key, row.sink): row.id
+        for ids in chunks(one.event_id for one in single)
+        for row in connection.execute(
+            query.where(deliveries.c.alert_id.is_(None), deliveries.c.event_id.in_(ids))
+        )
+    }
+
+
 def _latest(owed: Owed) -> dict[str, Any]:
     """What a later revision changes; the wait, the tries and the first acceptance stay."""
-    return {"revision": owed.revision, "severity": owed.severity, "event_id": owed.event_id}
+    return {
+        "revision": owed.revision,
+        "severity": owed.severity,
+        "event_id": owed.event_id,
+        "reminder": owed.reminder,
+        "marks": owed.marks or None,
+    }
+
+
+def _due_again(owed: Owed) -> dict[str, Any]:
+    return {"the_due": owed.due}
+
+
+def _raise() -> sa.Update:
+    """Puts a later revision in the place of one that waits.
+
+    What was not judged yet, or is muted or held, is judged when the later one is due.
+    """
+    waits = deliveries.c.judge_at.is_not(None) | deliveries.c.next_attempt_at.is_(None)
+    due = sa.bindparam("the_due", type_=deliveries.c.judge_at.type)
+    return (
+        sa.update(deliveries)
+        .where(deliveries.c.id == sa.bindparam("the_id"))
+        .values(judge_at=sa.case((waits, due), else_=None))
+    )
 
 
 def _fresh(owed: Owed, new_id: str, now: datetime) -> dict[str, Any]:
+    free = owed.judged and owed.due <= now
     return _latest(owed) | {
         "id": new_id,
+        "deliver": owed.deliver,
         "alert_id": owed.alert_id,
         "alert_key": owed.alert_key,
+        "route": owed.route,
         "sink": owed.sink,
         "state": "pending",
         "reason": "",
+        "finding": owed.finding,
+        "labels": owed.labels or None,
+        "muted_by": "",
         "attempts": 0,
         "ambiguous": False,
         "accepted_at": owed.accepted_at,
         "created_at": now,
-        "next_attempt_at": now,
+        "next_attempt_at": now if free else None,
+        "judge_at": None if free else owed.due,
     }

@@ -1,7 +1,7 @@
 """Webhooks as they arrived, and how far each has come."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -12,8 +12,10 @@ from gateway.model.event import Arrival, Event
 from gateway.store.statements import chunks, insert
 from gateway.store.tables import bodies, events
 
-Ended = Literal["failed", "unreadable"]
-"""How dispatch may end without success."""
+TRIES = 3
+"""A poisonous event must not stop those behind it, nor be tried for ever."""
+Ended = Literal["dispatched", "failed", "unreadable"]
+"""How dispatch may end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class Waiting:
     received_at: datetime
     tries: int
     """This one included."""
+    again: bool
+    """It was dispatched before: what was told since must not be undone."""
+
+
+# What cannot be read is shown as such from the first moment, and is told of all the same.
+_WAITING = (
+    (events.c.status == "pending",),
+    (events.c.status == "unreadable", events.c.context.is_(None), events.c.tries < TRIES),
+)
 
 
 def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
@@ -61,24 +72,33 @@ def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
 
 def begin(connection: sa.Connection, limit: int) -> list[Waiting]:
     """The oldest events that wait for dispatch; the try is counted before it begins."""
-    query = (
-        sa.select(events).where(events.c.status == "pending").order_by(events.c.seq).limit(limit)
-    )
-    rows = connection.execute(query).all()
+    query = sa.select(events).order_by(events.c.seq).limit(limit)
+    rows = [row for where in _WAITING for row in connection.execute(query.where(*where)).all()][
+        :limit
+    ]
     for ids in chunks(row.id for row in rows):
         counted = sa.update(events).where(events.c.id.in_(ids)).values(tries=events.c.tries + 1)
         connection.execute(counted)
-    return [
-        Waiting(
-            id=row.id,
-            source=row.source,
-            version=row.version,
-            type=row.type,
-            received_at=row.received_at,
-            tries=row.tries + 1,
-        )
-        for row in rows
-    ]
+    return [_waiting(row, row.tries + 1) for row in rows]
+
+
+def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
+    """The event with that id, to be read; None where there is none."""
+    row = connection.execute(sa.select(events).where(events.c.id == event_id)).one_or_none()
+    return None if row is None else _waiting(row, row.tries)
+
+
+def add_unless_recent(connection: sa.Connection, arrival: Arrival, since: datetime) -> bool:
+    """Whether it was stored: none of its source, type and transport id came since then."""
+    same = sa.select(events.c.id).where(
+        events.c.received_at > since,
+        events.c.source == arrival.source,
+        events.c.type == arrival.type,
+        events.c.transport_id == arrival.transport_id,
+    )
+    if connection.execute(same.limit(1)).first() is not None:
+        return False
+    return not add(connection, [arrival])[0].duplicate
 
 
 def body(connection: sa.Connection, event_id: str) -> bytes:
@@ -87,14 +107,61 @@ def body(connection: sa.Connection, event_id: str) -> bytes:
     return zlib.decompress(connection.execute(query).scalar_one())
 
 
-def finish(connection: sa.Connection, event: Event) -> None:
+def finish(
+    connection: sa.Connection, event: Event, *, status: Ended = "dispatched", error: str = ""
+) -> None:
     """Marks the event as dispatched, and keeps what alerts need to know of it."""
-    _change(connection, event.id, status="dispatched", error="", context=event.context)
+    _change(connection, event.id, status=status, error=error, context=event.context)
 
 
-def fail(connection: sa.Connection, event_id: str, status: Ended, error: str) -> None:
-    """Marks the event as failed or unreadable, and why."""
-    _change(connection, event_id, status=status, error=error)
+def fail(connection: sa.Connection, event_id: str, error: str) -> None:
+    """Marks the event as failed, and why."""
+    _change(connection, event_id, status="failed", error=error)
+
+
+def again(
+    connection: sa.Connection,
+    *,
+    ids: Sequence[str] | None = None,
+    since: datetime | None = None,
+    dry_run: bool = False,
+) -> int:
+    """How many ended events, those with these ids or since then, are to be dispatched once more."""
+    which = [events.c.status != "pending", events.c.type != "internal"]
+    if since is not None:
+        which.append(events.c.received_at >= since)
+    groups = [[*which, events.c.id.in_(some)] for some in chunks(ids or ())] or [which]
+    if ids is None and since is None:
+        return 0
+    if dry_run:
+        count = sa.select(sa.func.count()).select_from(events)
+        return sum(connection.execute(count.where(*group)).scalar_one() for group in groups)
+    waits = sa.update(events).values(status="pending", tries=0)
+    return sum(connection.execute(waits.where(*group)).rowcount for group in groups)
+
+
+def known(connection: sa.Connection, event_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these ids that there are."""
+    return frozenset(
+        id_
+        for some in chunks(event_ids)
+        for id_ in connection.execute(sa.select(events.c.id).where(events.c.id.in_(some))).scalars()
+    )
+
+
+def arrived_later(
+    connection: sa.Connection, event_id: str, others: Mapping[str, str]
+) -> frozenset[str]:
+    """Of these keys with the events that last changed them, those whose event came after this."""
+    order = {
+        row.id: row.seq
+        for some in chunks([event_id, *others.values()])
+        for row in connection.execute(
+            sa.select(events.c.id, events.c.seq).where(events.c.id.in_(some))
+        )
+    }
+    mine = order[event_id]
+    return frozenset(key for key, id_ in others.items() if order.get(id_, 0) > mine)
 
 
 def undispatched(connection: sa.Connection) -> int:
@@ -110,6 +177,18 @@ def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, E
         for row in connection.execute(sa.select(events).where(events.c.id.in_(ids))):
             found[row.id] = row.context or _outline(row)
     return found
+
+
+def _waiting(row: sa.Row[Any], tries: int) -> Waiting:
+    return Waiting(
+        id=row.id,
+        source=row.source,
+        version=row.version,
+        type=row.type,
+        received_at=row.received_at,
+        tries=tries,
+        again=row.context is not None,
+    )
 
 
 def _insert(connection: sa.Connection, arrivals: Sequence[Arrival]) -> set[str]:

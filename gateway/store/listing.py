@@ -1,7 +1,8 @@
 """What the admin API shows: pages of rows, newest first, ready for JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from gateway.store.tables import attempts as _attempts
 from gateway.store.tables import deliveries as _deliveries
 from gateway.store.tables import entries as _entries
 from gateway.store.tables import events as _events
+from gateway.store.tables import silences as _silences
 
 MOST = 1000
 """Rows that one answer holds at most."""
@@ -73,6 +75,47 @@ def deliveries(
     return _page(connection, _deliveries, where, _delivery, limit=limit, cursor=cursor)
 
 
+def silences(
+    connection: sa.Connection,
+    *,
+    now: datetime,
+    status: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> Page:
+    """Silences that were made at run time; one is pending, active or expired."""
+    starts, until = _silences.c.starts, _silences.c.until
+    begun = sa.or_(starts.is_(None), starts <= now)
+    where = {
+        None: [],
+        "pending": [~begun, until > now],
+        "active": [begun, until > now],
+        "expired": [until <= now],
+    }[status]
+    return _page(
+        connection, _silences, where, lambda row: _silence(row, now), limit=limit, cursor=cursor
+    )
+
+
+def silence(connection: sa.Connection, id_: str, *, now: datetime) -> Item | None:
+    """One silence that was made at run time, None where there is none."""
+    found = _some(connection, _silences, _silences.c.id == id_, lambda row: _silence(row, now))
+    return next(iter(found), None)
+
+
+def silence_status(starts: datetime | None, until: datetime, now: datetime) -> str:
+    """Pending, active or expired."""
+    if until <= now:
+        return "expired"
+    return "pending" if starts is not None and starts > now else "active"
+
+
+def became(connection: sa.Connection, event_id: str, alert_keys: Sequence[str]) -> list[Item]:
+    """The deliveries that an event made, and those of the alerts with these keys."""
+    which = sa.or_(_deliveries.c.event_id == event_id, _deliveries.c.alert_key.in_(alert_keys))
+    return _some(connection, _deliveries, which, _became)
+
+
 def event(connection: sa.Connection, id_: str) -> Item | None:
     """One webhook, None where there is none."""
     return next(iter(_some(connection, _events, _events.c.id == id_, _event)), None)
@@ -118,7 +161,7 @@ def _page(
     cursor: str | None,
 ) -> Page:
     limit = max(1, min(limit, MOST))
-    query = sa.select(table).where(*where).order_by(table.c.seq.desc()).limit(limit + 1)
+    query = _shown(table).where(*where).order_by(table.c.seq.desc()).limit(limit + 1)
     if cursor is not None:
         last = sa.select(table.c.seq).where(table.c.id == cursor).scalar_subquery()
         query = query.where(table.c.seq < last)
@@ -133,8 +176,18 @@ def _some(
     where: sa.ColumnElement[bool],
     shown: Callable[[Row], Item],
 ) -> list[Item]:
-    query = sa.select(table).where(where).order_by(table.c.seq).limit(MOST)
+    query = _shown(table).where(where).order_by(table.c.seq).limit(MOST)
     return [shown(row) for row in connection.execute(query)]
+
+
+def _shown(table: sa.Table) -> sa.Select[Any]:
+    """The table's rows; an alert's with what mutes it, which its deliveries know."""
+    if table is not _alerts:
+        return sa.select(table)
+    muted = sa.select(sa.func.max(_deliveries.c.muted_by)).where(
+        _deliveries.c.alert_id == _alerts.c.id, _deliveries.c.state == "muted"
+    )
+    return sa.select(table, muted.scalar_subquery().label("muted_by"))
 
 
 def _columns(row: Row, *names: str) -> Item:
@@ -154,11 +207,32 @@ def _event(row: Row) -> Item:
 def _alert(row: Row) -> Item:
     return {
         **_columns(row, "id", "key", "status", "route", "severity", "open_count", "fixed_count"),
-        **_columns(row, "revision", "opened_at", "updated_at", "resolved_at"),
+        **_columns(row, "revision", "opened_at", "updated_at", "resolved_at", "rollup", "ended"),
         "group": list(row.group_values),
+        "labels": row.labels or {},
+        "muted_by": row.muted_by or "",
         "sinks": list(row.sinks),
         "event": row.event_id,
         "project": {"id": row.project_id, "name": row.project_name},
+    }
+
+
+def _silence(row: Row, now: datetime) -> Item:
+    return {
+        "id": row.id,
+        "status": silence_status(row.starts, row.until, now),
+        "matchers": list(row.matchers),
+        "from": row.starts,
+        **_columns(row, "until", "owner", "reason", "created_at"),
+        "origin": "runtime",
+    }
+
+
+def _became(row: Row) -> Item:
+    return _delivery(row) | {
+        "alert_key": row.alert_key,
+        "finding": row.finding.id if row.finding else None,
+        "package": row.finding.package if row.finding else None,
     }
 
 
@@ -176,8 +250,10 @@ def _finding(row: Row) -> Item:
 
 def _delivery(row: Row) -> Item:
     return {
-        **_columns(row, "id", "sink", "revision", "reason", "created_at", "first_attempt_at"),
-        **_columns(row, "next_attempt_at", "ended_at"),
+        **_columns(row, "id", "sink", "route", "deliver", "revision", "reason", "muted_by"),
+        **_columns(row, "reminder", "created_at", "first_attempt_at", "ended_at"),
+        "next_attempt_at": row.next_attempt_at or row.judge_at,
+        "marks": list(row.marks or ()),
         "alert": row.alert_id,
         "event": row.event_id,
         "status": row.state,

@@ -17,6 +17,7 @@ from gateway.store.tables import (
     entries,
     events,
     findings,
+    silences,
     told,
 )
 
@@ -69,7 +70,20 @@ def forget_events(connection: sa.Connection, before: datetime) -> int:
     return _delete(connection, events.c.id, ids)
 
 
-PRUNES: Sequence[Prune] = (forget_deliveries, forget_alerts, forget_findings, forget_events)
+def forget_silences(connection: sa.Connection, before: datetime) -> int:
+    """How many silences that ended before then were forgotten."""
+    return _delete(
+        connection, silences.c.id, _ids(connection, silences.c.id, silences.c.until < before)
+    )
+
+
+PRUNES: Sequence[Prune] = (
+    forget_deliveries,
+    forget_alerts,
+    forget_findings,
+    forget_events,
+    forget_silences,
+)
 """In the order in which one makes room for the next; each is to be repeated until it gives 0."""
 
 

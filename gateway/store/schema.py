@@ -1,7 +1,9 @@
 """Whether a file is ours to open, and the way to the newest schema."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,6 +47,20 @@ def migrate(engine: sa.Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", "gateway.store:migrations")
-    with engine.begin() as connection:
+    with _without_references(engine), engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _without_references(engine: sa.Engine) -> Iterator[None]:
+    """Lets tables be rebuilt that others refer to (sqlite.org/lang_altertable.html, section 7)."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = engine.raw_connection().driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.model.delivery import FINISHED, Settlement, may_move
-from gateway.store.statements import chunks, insert, upsert
-from gateway.store.tables import attempts, deliveries, sink_states, told
+from gateway.store import sinks
+from gateway.store.statements import chunks, upsert
+from gateway.store.tables import attempts, deliveries, told
 
 Held = Mapping[str, sa.Row[Any]]
 
@@ -57,10 +58,11 @@ def _write(
     if tries:
         connection.execute(attempts.insert(), tries)
     _supersede(connection, settlements, now)
-    upsert(connection, told, [_told(held[one.delivery_id], one) for one in settlements if one.told])
+    of_alerts = [one for one in settlements if held[one.delivery_id].alert_id is not None]
+    upsert(connection, told, [_told(held[one.delivery_id], one) for one in of_alerts if one.told])
     for one in settlements:
         if one.pause_until is not None:
-            _pause(connection, held[one.delivery_id].sink, one.pause_until)
+            sinks.leave_alone(connection, held[one.delivery_id].sink, one.pause_until)
 
 
 def _moved(row: sa.Row[Any], settlement: Settlement, now: datetime) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def _supersede(connection: sa.Connection, settlements: Sequence[Settlement], now
         .where(
             earlier.c.state == "pending",
             earlier.c.ambiguous.is_(sa.false()),
+            later.c.next_attempt_at.is_not(None),  # what waits for a judgement has its own time
             later.c.state == "pending",
             later.c.seq > earlier.c.seq,
         )
@@ -126,19 +129,3 @@ def _told(row: sa.Row[Any], settlement: Settlement) -> dict[str, Any]:
         "closed": known.closed if known else False,
         "receipt": known.receipt if known else None,
     }
-
-
-def _pause(connection: sa.Connection, sink: str, until: datetime) -> None:
-    """The sink waits until then, or longer where it waits already."""
-    statement = insert(connection, sink_states).values(sink=sink, paused_until=until)
-    later = sa.or_(
-        sink_states.c.paused_until.is_(None),
-        sink_states.c.paused_until < statement.excluded.paused_until,
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["sink"],
-            set_={"paused_until": statement.excluded.paused_until},
-            where=later,
-        )
-    )

@@ -1,5 +1,7 @@
 """The tables; `migrations/` makes them, and a test holds the two together."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from gateway.model.event import Event
@@ -76,7 +78,14 @@ alerts = sa.Table(
     sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
     sa.Column("project_id", Words, nullable=False),
     sa.Column("project_name", Words, nullable=False),
+    sa.Column("labels", Recorded(dict[str, str])),
+    sa.Column("settings", Recorded(dict[str, dict[str, Any]])),
+    sa.Column("rollup", sa.Boolean, nullable=False),
+    sa.Column("ended", Words, nullable=False),
+    sa.Column("flush_at", Moment),
+    sa.Column("remind_at", Moment),
     sa.Index("alerts_by_status", "status", "seq"),
+    sa.Index("alerts_by_route", "route", "seq"),
     sa.Index("alerts_by_event", "event_id"),
     sa.Index("alerts_by_project_id", "project_id"),
     sa.Index("alerts_by_project_name", "project_name"),
@@ -94,12 +103,19 @@ sa.Index(
     sqlite_where=alerts.c.resolved_at.is_not(None),
     postgresql_where=alerts.c.resolved_at.is_not(None),
 )
+sa.Index(
+    "alerts_reminding",
+    alerts.c.remind_at,
+    sqlite_where=alerts.c.remind_at.is_not(None),
+    postgresql_where=alerts.c.remind_at.is_not(None),
+)
 entries = sa.Table(
     "entries",
     metadata,
     sa.Column("alert_id", Words, sa.ForeignKey("alerts.id"), primary_key=True),
     sa.Column("finding_key", Words, primary_key=True),
     sa.Column("finding", Recorded(Finding), nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),  # of the finding: the worst is the heaviest
     sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
     sa.Column("opened", sa.Integer, nullable=False),
     sa.Column("announced", sa.Integer, nullable=False),
@@ -112,24 +128,39 @@ sa.Index(
     sqlite_where=entries.c.fixed.is_(None),
     postgresql_where=entries.c.fixed.is_(None),
 )
+sa.Index(
+    "entries_worst",
+    entries.c.alert_id,
+    entries.c.weight,
+    sqlite_where=entries.c.fixed.is_(None),
+    postgresql_where=entries.c.fixed.is_(None),
+)
 deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("seq", SEQUENCE, primary_key=True),
     sa.Column("id", Words, nullable=False, unique=True),
-    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id"), nullable=False),
+    sa.Column("deliver", Words, nullable=False),
+    sa.Column("alert_id", Words, sa.ForeignKey("alerts.id")),  # None for findings and events
     sa.Column("alert_key", Words, nullable=False),
+    sa.Column("route", Words, nullable=False),
     sa.Column("event_id", Words, sa.ForeignKey("events.id"), nullable=False),
     sa.Column("sink", Words, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("severity", sa.Integer, nullable=False),
     sa.Column("state", Words, nullable=False),
     sa.Column("reason", Words, nullable=False),
+    sa.Column("finding", Recorded(Finding)),
+    sa.Column("labels", Recorded(dict[str, str])),
+    sa.Column("marks", Recorded(tuple[str, ...])),
+    sa.Column("muted_by", Words, nullable=False),
+    sa.Column("reminder", sa.Boolean, nullable=False),
+    sa.Column("judge_at", Moment),  # set while a judgement is due: held, muted, or not yet judged
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("ambiguous", sa.Boolean, nullable=False),
     sa.Column("accepted_at", Moment, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("next_attempt_at", Moment),  # set while pending or sending
+    sa.Column("next_attempt_at", Moment),  # set while sending, or pending and judged
     sa.Column("first_attempt_at", Moment),
     sa.Column("ended_at", Moment),  # set once finished, and only then
     sa.Column("claim", Words),
@@ -169,6 +200,12 @@ sa.Index(
     sqlite_where=deliveries.c.ended_at.is_not(None),
     postgresql_where=deliveries.c.ended_at.is_not(None),
 )
+sa.Index(
+    "deliveries_judged",
+    deliveries.c.judge_at,
+    sqlite_where=deliveries.c.judge_at.is_not(None),
+    postgresql_where=deliveries.c.judge_at.is_not(None),
+)
 attempts = sa.Table(
     "attempts",
     metadata,
@@ -197,11 +234,58 @@ sink_states = sa.Table(
     "sink_states",
     metadata,
     sa.Column("sink", Words, primary_key=True),
-    sa.Column("paused_until", Moment),
+    sa.Column("paused", sa.Boolean, nullable=False),  # by an operator
+    sa.Column("paused_until", Moment),  # by its own wish
+    sa.Column("tokens", sa.Float, nullable=False),  # as of `filled_at`; None: never counted
+    sa.Column("filled_at", Moment),
 )
 pulse = sa.Table(
     "pulse",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("beats", sa.Integer, nullable=False),
+)
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("seq", SEQUENCE, primary_key=True),
+    sa.Column("id", Words, nullable=False, unique=True),
+    sa.Column("matchers", Recorded(tuple[str, ...]), nullable=False),
+    sa.Column("starts", Moment),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("owner", Words, nullable=False),
+    sa.Column("reason", Words, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("silences_by_end", "until"),
+)
+budgets = sa.Table(  # how many alerts each route opened since then
+    "budgets",
+    metadata,
+    sa.Column("route", Words, primary_key=True),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("opened", sa.Integer, nullable=False),
+)
+projects = sa.Table(  # last snapshot of each
+    "projects",
+    metadata,
+    sa.Column("source", Words, primary_key=True),
+    sa.Column("org_id", Words, primary_key=True),
+    sa.Column("project_id", Words, primary_key=True),
+    sa.Column("seen_at", Moment, nullable=False),
+    sa.Index("projects_by_age", "source", "seen_at"),
+)
+feeds = sa.Table(  # last snapshot of each organisation; without one: of the source as such
+    "feeds",
+    metadata,
+    sa.Column("source", Words, primary_key=True),
+    sa.Column("org_id", Words, primary_key=True),
+    sa.Column("seen_at", Moment, nullable=False),
+)
+configurations = sa.Table(  # the last one that was accepted
+    "configurations",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", Words, nullable=False),
+    sa.Column("accepted_at", Moment, nullable=False),
+    sa.Column("files", sa.LargeBinary, nullable=False),
 )

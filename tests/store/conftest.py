@@ -107,13 +107,20 @@ class Make:
         owed = Owed(
             alert_id=alert_id,
             alert_key=f"key-of-{alert_id}",
+            route="root",
             sink=sink,
+            due=NOW,
+            judged=True,
             revision=1,
             severity=3,
             event_id="evt_1",
             accepted_at=NOW,
         )
         return replace(owed, **changes)
+
+    def single(self, key: str) -> Owed:
+        """What is owed of an event as such."""
+        return replace(self.owed(), alert_id=None, alert_key=key, deliver="events")
 
     def save(self, connection: sa.Connection, *made: Alert) -> None:
         """Stores the alerts with all their entries, and the event behind them."""

@@ -51,6 +51,9 @@ def test_a_claimed_delivery_brings_all_that_a_try_needs(
         accepted_at=now,
         event_id="evt_1",
         claim="clm",
+        alert_key="key-of-alr_1",
+        route="root",
+        event=make.event(),
         alert=alerts[0],
         told=Told(),
     )

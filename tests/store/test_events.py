@@ -86,9 +86,9 @@ def test_what_is_finished_failed_or_unreadable_waits_no_more(
     events.add(connection, [make.arrival("a"), make.arrival("b"), make.arrival("c"), unreadable])
 
     events.finish(connection, make.event("a"))
-    events.fail(connection, "b", "failed", "broke\x00 thrice")
+    events.fail(connection, "b", "broke\x00 thrice")
 
-    assert [one.id for one in events.begin(connection, 9)] == ["c"]
+    assert [one.id for one in events.begin(connection, 9)] == ["c", "d"]  # d is told of as such
     assert events.undispatched(connection) == 1
     shown = listing.event(connection, "b")
     assert shown is not None

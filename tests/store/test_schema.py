@@ -29,9 +29,12 @@ def test_every_table_has_the_indexes_with_their_conditions(connection: sa.Connec
         "alerts_resolved",
         "deliveries_ended",
         "entries_open",
+        "entries_worst",
         "deliveries_due",
         "deliveries_leased",
         "deliveries_unfinished",
+        "deliveries_judged",
+        "alerts_reminding",
     }
 
 

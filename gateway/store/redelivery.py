@@ -1,0 +1,94 @@
+"""Deliveries that an operator has tried again, or given up."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.store.statements import chunks
+from gateway.store.tables import deliveries
+
+FILTERS: Mapping[str, sa.Column[Any]] = {
+    "sink": deliveries.c.sink,
+    "route": deliveries.c.route,
+    "alert": deliveries.c.alert_id,
+    "event": deliveries.c.event_id,
+    "reason": deliveries.c.reason,
+}
+"""What deliveries may be chosen by, besides their ids."""
+BY_HAND = "by_hand"
+
+
+def dead(
+    connection: sa.Connection, *, ids: Sequence[str] = (), wanted: Mapping[str, str] | None = None
+) -> list[str]:
+    """Those of these deliveries, by id or by filter, that were given up, the oldest first."""
+    return _chosen(connection, deliveries.c.state == "dead", ids, wanted)
+
+
+def unfinished(
+    connection: sa.Connection, *, ids: Sequence[str] = (), wanted: Mapping[str, str] | None = None
+) -> list[str]:
+    """Those of these deliveries that wait; what is being sent cannot be called back."""
+    waits = deliveries.c.state.in_(["pending", "held", "muted"])
+    return _chosen(connection, waits, ids, wanted)
+
+
+def retry(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
+    """Has dead deliveries tried anew, as if they had never been, with what is so by now."""
+    anew = {
+        "state": "pending",
+        "reason": "",
+        "attempts": 0,
+        "first_attempt_at": None,
+        "ambiguous": False,
+        "ended_at": None,
+        "judge_at": now,
+    }
+    for some in chunks(ids):
+        which = sa.and_(deliveries.c.id.in_(some), deliveries.c.state == "dead")
+        connection.execute(sa.update(deliveries).where(which).values(**anew))
+
+
+def cancel(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
+    """Gives up deliveries that wait."""
+    ended = {
+        "state": "cancelled",
+        "reason": BY_HAND,
+        "ended_at": now,
+        "next_attempt_at": None,
+        "judge_at": None,
+    }
+    for some in chunks(ids):
+        which = sa.and_(
+            deliveries.c.id.in_(some), deliveries.c.state.in_(["pending", "held", "muted"])
+        )
+        connection.execute(sa.update(deliveries).where(which).values(**ended))
+
+
+def known(connection: sa.Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Those of these ids that there are."""
+    query = sa.select(deliveries.c.id)
+    return frozenset(
+        id_
+        for some in chunks(ids)
+        for id_ in connection.execute(query.where(deliveries.c.id.in_(some))).scalars()
+    )
+
+
+def _chosen(
+    connection: sa.Connection,
+    state: sa.ColumnElement[bool],
+    ids: Sequence[str],
+    wanted: Mapping[str, str] | None,
+) -> list[str]:
+    query = sa.select(deliveries.c.id).where(state).order_by(deliveries.c.seq)
+    if wanted is not None:
+        asked = [FILTERS[name] == value for name, value in wanted.items()]
+        return list(connection.execute(query.where(*asked)).scalars())
+    return [
+        id_
+        for some in chunks(ids)
+        for id_ in connection.execute(query.where(deliveries.c.id.in_(some))).scalars()
+    ]

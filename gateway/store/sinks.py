@@ -1,0 +1,90 @@
+"""What is known of each sink: whether it waits, and how much it may be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.model.rate import Bucket, Rate, full
+from gateway.store.statements import insert, upsert
+from gateway.store.tables import sink_states
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkState:
+    """How one sink stands."""
+
+    paused: bool = False
+    """An operator had it wait."""
+    paused_until: datetime | None = None
+    """It asked to be left alone until then."""
+    bucket: Bucket | None = None
+
+    def next_at(self, rate: Rate | None) -> datetime | None:
+        """When the rate lets one more go; None where it has no say."""
+        return None if rate is None or self.bucket is None else self.bucket.next_at(rate)
+
+
+def state(connection: sa.Connection, sink: str) -> SinkState:
+    """How the sink stands."""
+    row = connection.execute(sa.select(sink_states).where(sink_states.c.sink == sink)).one_or_none()
+    return SinkState() if row is None else _state(row)
+
+
+def states(connection: sa.Connection) -> Mapping[str, SinkState]:
+    """How every sink stands that anything is known of."""
+    return {row.sink: _state(row) for row in connection.execute(sa.select(sink_states))}
+
+
+def allowance(known: SinkState, rate: Rate | None, now: datetime, limit: int) -> int:
+    """How many of `limit` may be sent now."""
+    if known.paused or (known.paused_until is not None and known.paused_until > now):
+        return 0
+    if rate is None:
+        return limit
+    return min(limit, (known.bucket or full(rate, now)).filled(rate, now).whole)
+
+
+def spend(
+    connection: sa.Connection, sink: str, known: SinkState, rate: Rate, *, now: datetime, taken: int
+) -> None:
+    """Takes what is sent out of the sink's bucket."""
+    left = (known.bucket or full(rate, now)).filled(rate, now).without(taken)
+    row = {"sink": sink, "paused": known.paused, "tokens": left.tokens, "filled_at": left.at}
+    upsert(connection, sink_states, [row])
+
+
+def pause(connection: sa.Connection, sink: str, *, paused: bool) -> None:
+    """Has the sink wait until it is told otherwise, or go on."""
+    statement = insert(connection, sink_states).values(sink=sink, paused=paused, tokens=0.0)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["sink"], set_={"paused": paused})
+    )
+
+
+def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:
+    """The sink waits until then, or longer where it waits already."""
+    statement = insert(connection, sink_states).values(
+        sink=sink, paused=False, tokens=0.0, paused_until=until
+    )
+    later = sa.or_(
+        sink_states.c.paused_until.is_(None),
+        sink_states.c.paused_until < statement.excluded.paused_until,
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["sink"],
+            set_={"paused_until": statement.excluded.paused_until},
+            where=later,
+        )
+    )
+
+
+def _state(row: sa.Row[Any]) -> SinkState:
+    return SinkState(
+        paused=row.paused,
+        paused_until=row.paused_until,
+        bucket=None if row.filled_at is None else Bucket(row.tokens, row.filled_at),
+    )
