@@ -37,5 +37,8 @@ class Bounds:
     def ladder(self) -> Iterator["Bounds"]:
         """These bounds, then tighter ones: by the last of them any built-in message fits."""
         yield self
-        yield replace(self, text=300, items=20)
+        short = replace(self, text=300, items=20)
+        yield short
+        for quarters in (3, 2, 1):
+            yield replace(short, findings=max(self.findings * quarters // 4, 1))
         yield Bounds(findings=1, text=100, items=10)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.model.alert import Alert, Entry
+from gateway.model.alert import Beyond, Entry
 from gateway.model.event import Event, Project
 from gateway.model.finding import Finding
+from gateway.model.limits import cut
 from gateway.model.notice import Notice
 from gateway.model.severity import SEVERITIES
 from gateway.rendering.bounds import Bounds
@@ -34,7 +35,12 @@ class Tags(dict[str, Any]):
 
 
 def names(
-    notice: Notice, bounds: Bounds, *, sink: Mapping[str, str], public_url: str | None = None
+    notice: Notice,
+    bounds: Bounds,
+    *,
+    sink: Mapping[str, str],
+    public_url: str | None = None,
+    tables: Mapping[str, Any] | None = None,
 ) -> Names:
     """Every name that a template knows, for one notice to one sink."""
     alert = notice.alert
@@ -46,10 +52,12 @@ def names(
         "project": project,
         "org": _picked(event.org, ("id", "slug", "name"), bounds),
         "group": _picked(event.group, ("id", "name"), bounds),
-        "labels": {},
+        "labels": bounds.capped(alert.labels),
+        "tables": tables or {},
+        "marks": [cut(mark, bounds.text) for mark in notice.marks],
         "route": alert.route,
         "sink": sink,
-        "links": {"project": project["url"], "alert": _alert_link(alert, public_url)},
+        "links": {"project": project["url"], "alert": _alert_link(notice, public_url)},
         "raw": {key: bounds.capped(event.raw.get(key) or {}) for key in ("project", "org")},
     }
 
@@ -66,16 +74,22 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
     return {
         "id": alert.id,
         "key": alert.key,
-        "status": "firing" if notice.open else "resolved",
+        "status": "firing" if notice.open or alert.beyond.open else "resolved",
         "action": notice.action,
+        "deliver": notice.deliver,
+        "reminder": notice.reminder,
+        "rollup": alert.rollup,
+        "projects": _projects(notice),
+        "unseen": alert.beyond.open,
+        "ended": alert.ended,
         "route": alert.route,
         "findings": [_finding(entry, "open", bounds) for entry in notice.open[:most]],
         "new": [_finding(entry, "open", bounds) for entry in notice.new[:most]],
         "fixed": [_finding(entry, "fixed", bounds) for entry in notice.fixed[:most]],
-        "more": max(len(notice.open) - most, 0),
-        "more_new": max(len(notice.new) - most, 0),
-        "more_fixed": max(len(notice.fixed) - most, 0),
-        "counts": _counts(notice.open),
+        "more": max(len(notice.open) - most, 0) + alert.beyond.open,
+        "more_new": max(len(notice.new) - most, 0) + _unseen_news(notice),
+        "more_fixed": max(len(notice.fixed) - most, 0) + _unseen_fixes(notice),
+        "counts": _counts(notice.open, alert.beyond),
         "worst": _finding(worst, status, bounds),
         "opened_at": _time(alert.opened_at),
     }
@@ -108,21 +122,43 @@ def _tags(pairs: Iterable[tuple[str, str]], bounds: Bounds) -> Tags:
 
 
 def _event(event: Event, bounds: Bounds) -> Names:
+    said = event.raw.get("internal") or {}
     return {
+        "kind": bounds.capped(str(said.get("kind", ""))),
+        "text": bounds.capped(str(said.get("text", ""))),
         **_picked(event, ("id", "type", "version", "source"), bounds),
         "received_at": _time(event.received_at),
         "tested_at": _time(event.tested_at),
     }
 
 
-def _counts(entries: Sequence[Entry]) -> dict[str, int]:
-    found = Counter(entry.finding.severity if entry.finding.rank else "other" for entry in entries)
-    counts = {word: found[word] for word in (*reversed(SEVERITIES), "other")}
-    return counts | {"total": len(entries)}
+def _counts(entries: Sequence[Entry], beyond: Beyond) -> dict[str, int]:
+    found = Counter(entry.finding.rank for entry in entries)
+    found.update(beyond.by_rank)
+    words = ("other", *SEVERITIES)
+    counts = {words[rank]: found[rank] for rank in range(len(words) - 1, -1, -1)}
+    return counts | {"total": len(entries) + beyond.open}
 
 
-def _alert_link(alert: Alert, public_url: str | None) -> str:
-    return https(f"{public_url.rstrip('/')}/alerts/{alert.id}") if public_url else ""
+def _projects(notice: Notice) -> int:
+    """How many projects the findings at hand are of: the open ones, else the fixed ones."""
+    return len({entry.event.project.id for entry in notice.open or notice.fixed})
+
+
+def _unseen_news(notice: Notice) -> int:
+    """News that are not at hand; under `create` everything is news."""
+    beyond = notice.alert.beyond
+    return beyond.open if notice.action == "create" else beyond.new
+
+
+def _unseen_fixes(notice: Notice) -> int:
+    return notice.alert.beyond.gone if notice.fixed else 0
+
+
+def _alert_link(notice: Notice, public_url: str | None) -> str:
+    """The page of the alert, or of the event where that is what is delivered."""
+    kept = "alerts" if notice.deliver == "alerts" else "events"
+    return https(f"{public_url.rstrip('/')}/{kept}/{notice.alert.id}") if public_url else ""
 
 
 def _time(moment: datetime | None) -> str:

@@ -12,7 +12,7 @@ from gateway.errors import TemplateError
 from gateway.rendering.escaping import Escape
 from gateway.rendering.filters import COMMON
 from gateway.rendering.written import MAX_OUTPUT, Written, as_written, concat
-from gateway.sandbox import Sandbox
+from gateway.sandbox.environment import Sandbox
 
 Write = Callable[[Any, Escape], Written]
 """How the values of a format are printed: `write_text` or `write_json`."""

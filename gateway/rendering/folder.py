@@ -65,3 +65,8 @@ def _text(file: Path) -> str | None:
 def file_name(name: str, format: str) -> str:  # noqa: A002 - the design's word
     """The file of a template: `short` in format `slack` is `short.slack.j2`."""
     return f"{name}.{format}.j2"
+
+
+def template_name(file: str) -> str:
+    """The name under which a file is asked for: `short` for `short.slack.j2`."""
+    return file.rsplit(".", 2)[0]

@@ -1,13 +1,13 @@
 """Which environment a format's templates live in."""
 
-from jinja2 import BaseLoader, TemplateSyntaxError, nodes
+from jinja2 import BaseLoader, TemplateSyntaxError, meta, nodes
 
 from gateway.errors import TemplateError
 from gateway.rendering.environment import Environment
 from gateway.rendering.escaping import FORMATS, JSON_FORMATS
 from gateway.rendering.filters import SLACK, json_filters
 from gateway.rendering.written import write_json, write_text
-from gateway.sandbox import Sandbox
+from gateway.sandbox.environment import Sandbox
 
 
 def environment(format: str, loader: BaseLoader | None = None) -> Environment:  # noqa: A002 - the design's word
@@ -19,6 +19,15 @@ def environment(format: str, loader: BaseLoader | None = None) -> Environment:  
         return Environment(escape, write_text, loader=loader)
     filters = {**json_filters(escape), **(SLACK if format == "slack" else {})}
     return Environment(escape, write_json, loader=loader, filters=filters)
+
+
+def takes_in(source: str) -> list[str]:
+    """The file names that a template's text includes, imports or extends, where they are plain."""
+    try:
+        tree = Sandbox().parse(source)
+    except TemplateSyntaxError:
+        return []
+    return [name for name in meta.find_referenced_templates(tree) if name is not None]
 
 
 def uses_raw(source: str) -> bool:

@@ -3,7 +3,7 @@
 # ruff: noqa: A002 - a sink's type and format are called so everywhere
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ from gateway.rendering import context
 from gateway.rendering.bounds import MAX_FINDINGS, Bounds
 from gateway.rendering.environment import Environment
 from gateway.rendering.escaping import JSON_FORMATS
-from gateway.rendering.folder import BUILT_IN, Folder, Loader, file_name
-from gateway.rendering.formats import environment, uses_raw
-from gateway.rendering.values import Values, Worked
+from gateway.rendering.folder import BUILT_IN, Folder, Loader, file_name, template_name
+from gateway.rendering.formats import environment, takes_in, uses_raw
+from gateway.rendering.values import Values, Worked, varies
 
 # Long enough to say what failed, short enough not to drown the alert.
 _MAX_NOTE = 300
+
+Fits = Callable[[str], bool]
+"""Whether a sink takes a document as it is, nothing cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,13 @@ class Renderer:
         folder: Path | None,
         *,
         public_url: str | None = None,
+        tables: Mapping[str, Any] | None = None,
         on_error: Callable[[], None] = lambda: None,
     ) -> None:
         self._own = Folder(folder)
         self._built_in = Folder(BUILT_IN)
         self._public_url = public_url
+        self._tables = tables or {}
         self._on_error = on_error
         self._environments: dict[tuple[str, bool], Environment] = {}
         self._values = Values()
@@ -81,30 +86,66 @@ class Renderer:
         format: str,
         template: str | None,
         max_findings: int = MAX_FINDINGS,
+        fits: Fits = lambda _body: True,
     ) -> Rendered:
-        """The document for one sink; the built-in one with a note where the template fails."""
+        """The document for one sink; the built-in one with a note where the template fails.
+
+        The built-in one lists fewer findings where it does not fit, and counts the others.
+        """
         bounds = Bounds(findings=max_findings)
         of = {"name": sink, "type": type}
         if template is None:
-            return Rendered(body=self._plain(notice, bounds, of, format))
+            return Rendered(body=self._plain(notice, bounds, of, format=format, fits=fits))
         try:
             body = self._own_document(template, format, self._names(notice, bounds, of))
         except TemplateError as error:
             self._on_error()
             failed = _place(error)
             note = cut(f"The template {template!r} failed: {failed}", _MAX_NOTE)
-            return Rendered(body=self._plain(notice, bounds, of, format, note), failed=failed)
+            body = self._plain(notice, bounds, of, format=format, fits=fits, note=note)
+            return Rendered(body=body, failed=failed)
         return Rendered(body=body)
 
     def values(
-        self, settings: Mapping[str, Any], notice: Notice, *, sink: str, type: str
+        self,
+        settings: Mapping[str, Any],
+        notice: Notice,
+        *,
+        sink: str,
+        type: str,
+        max_findings: int = MAX_FINDINGS,
+        kept: Mapping[str, Any] | None = None,
     ) -> Worked:
         """A sink's settings with their expressions worked out; those that fail are left out.
 
-        Raises TemplateError where it is the `url` that fails: there is no other.
+        `kept` are those that were worked out before; they stay as they are. Raises TemplateError
+        where it is the `url` that fails: there is no other.
         """
-        known = self._names(notice, Bounds(), {"name": sink, "type": type})
-        return self._values.work_out(settings, known)
+        known = self._names(notice, Bounds(findings=max_findings), {"name": sink, "type": type})
+        # A setting that the configuration has lost is gone, kept or not.
+        stay = {key: each for key, each in (kept or {}).items() if key in settings}
+        others = {key: each for key, each in settings.items() if key not in stay}
+        worked = self._values.work_out(others, known)
+        return Worked({**worked.values, **stay}, worked.failed)
+
+    def varying(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Those of the settings that hold expressions."""
+        return {key: each for key, each in settings.items() if varies(each)}
+
+    def own_templates(self) -> list[str]:
+        """The file names of the operator's templates."""
+        return self._own.names
+
+    def used_by(self, names: set[str]) -> set[str]:
+        """The operator's files that templates of these names are made of, what they take in too."""
+        used: set[str] = set()
+        waiting = [file for file in self._own.names if template_name(file) in names]
+        while waiting:
+            file = waiting.pop()
+            if file not in used and file in self._own:
+                used.add(file)
+                waiting += takes_in(self._own.text(file))
+        return used
 
     def compile_value(self, text: str) -> None:
         """Raises TemplateError where a setting's expressions do not compile."""
@@ -129,22 +170,43 @@ class Renderer:
         return body
 
     def _plain(
-        self, notice: Notice, bounds: Bounds, sink: Mapping[str, str], format: str, note: str = ""
+        self,
+        notice: Notice,
+        bounds: Bounds,
+        sink: Mapping[str, str],
+        *,
+        format: str,
+        fits: Fits,
+        note: str = "",
     ) -> str:
-        """The built-in document; where it grows too long, with less in it."""
+        """The built-in document that fits, else the fullest one that can be made."""
         templates = self._environment(format, own=False)
-        file = file_name(sink["type"], format)
+        file = _built_in(sink["type"], format, notice)
         failure = TemplateError("cannot be rendered", name=file)
-        for tighter in bounds.ladder():
-            known = {**self._names(notice, tighter, sink), "note": note}
+        made: list[str] = []
+        most = max(len(notice.open), len(notice.fixed), 1)
+        for tighter in replace(bounds, findings=min(bounds.findings, most)).ladder():
             try:
-                return templates.render(file, known)
+                body = templates.render(file, self._names(notice, tighter, sink, note))
             except TemplateError as error:
                 failure = error
-        raise failure
+                continue
+            if fits(body):
+                return body
+            made.append(body)
+        if not made:
+            raise failure
+        return made[0]
 
-    def _names(self, notice: Notice, bounds: Bounds, sink: Mapping[str, str]) -> context.Names:
-        return context.names(notice, bounds, sink=sink, public_url=self._public_url)
+    def _names(
+        self, notice: Notice, bounds: Bounds, sink: Mapping[str, str], note: str = ""
+    ) -> context.Names:
+        """What templates know; `note` is also what a copied built-in one says of trouble."""
+        known = context.names(
+            notice, bounds, sink=sink, public_url=self._public_url, tables=self._tables
+        )
+        notes = "; ".join(each for each in (note, *notice.marks) if each)
+        return {**known, "note": cut(notes, _MAX_NOTE)}
 
     def _environment(self, format: str, *, own: bool) -> Environment:
         """The format's templates: the operator's before the built-in ones, or only these."""
@@ -153,6 +215,12 @@ class Renderer:
             folders = (self._own, self._built_in) if own else (self._built_in,)
             self._environments[key] = environment(format, Loader(format, *folders))
         return self._environments[key]
+
+
+def _built_in(type: str, format: str, notice: Notice) -> str:
+    """The file of the built-in template; only machines are told of a single finding otherwise."""
+    single = type == "http" and notice.deliver == "findings"
+    return file_name("http-findings" if single else type, format)
 
 
 def _readable(body: str, file: str, type: str) -> None:

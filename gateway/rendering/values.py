@@ -12,6 +12,9 @@ from gateway.rendering.written import write_text
 
 Names = Mapping[str, Any]
 
+# What begins an expression, a statement or a comment.
+_MARKS = ("{{", "{%", "{#")
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -52,7 +55,7 @@ class Values:
 
     def _worked_out(self, value: Any, names: Names, *, url: bool) -> Any:
         match value:
-            case str() if "{" in value:
+            case str() if varies(value):
                 text = self._expression(value, url=url)(names)
                 return _unmoved(text) if url else text
             case Mapping():
@@ -66,6 +69,18 @@ class Values:
         if key not in self._compiled:
             self._compiled[key] = (self._url if url else self._text).expression(text)
         return self._compiled[key]
+
+
+def varies(setting: Any) -> bool:
+    """Whether any text in the setting holds an expression."""
+    match setting:
+        case str():
+            return any(mark in setting for mark in _MARKS)
+        case Mapping():
+            return any(map(varies, setting.values()))
+        case list() | tuple():
+            return any(map(varies, setting))
+    return False
 
 
 def _unmoved(url: str) -> str:

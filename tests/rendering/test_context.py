@@ -1,8 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.errors import TemplateError
+from gateway.model.alert import Beyond
 from gateway.model.finding import Finding
 from gateway.model.notice import Notice
 from gateway.rendering.bounds import Bounds
@@ -23,13 +25,15 @@ def printed(source: str, said: Notice) -> str:
 def test_names_are_those_that_are_promised() -> None:
     assert set(known(notice())) == {
         "alert", "event", "project", "org", "group", "labels", "route", "sink", "links", "raw",
+        "tables", "marks",
     }  # fmt: skip
 
 
 def test_finding_has_every_field_of_the_model_and_its_project() -> None:
     shown = known(notice())["alert"]["findings"][0]
 
-    assert set(shown) >= {*Finding.__dataclass_fields__, "exploited", "key", "status", "project"}
+    own = Finding.__dataclass_fields__.keys() - {"raw"}  # Snyk's own object is not kept
+    assert set(shown) >= {*own, "exploited", "key", "status", "project"}
     assert (shown["priority"], shown["cvss"], shown["exploited"]) == (712, 7.5, True)
 
 
@@ -101,3 +105,14 @@ def test_nothing_that_a_template_sees_can_be_called() -> None:
 
     kinds = {type(leaf) for leaf in leaves(known(notice(fixed=[finding()])))}
     assert kinds <= {str, int, float, bool, type(None)}
+
+
+def test_what_is_not_at_hand_is_counted() -> None:
+    said = notice("update", findings=[finding(1)], fixed=[finding(2)])
+    beyond = Beyond(open=3000, by_rank={4: 1000, 1: 2000}, new=7, gone=5)
+
+    alert = known(replace(said, alert=replace(said.alert, beyond=beyond)))["alert"]
+
+    assert (alert["more"], alert["more_new"], alert["more_fixed"]) == (3000, 7, 5)
+    assert (alert["counts"]["critical"], alert["counts"]["high"]) == (1000, 1)
+    assert alert["counts"]["total"] == 3001

@@ -4,7 +4,7 @@ import pytest
 from jinja2 import Environment, TemplateNotFound
 
 from gateway.errors import TemplateError
-from gateway.rendering.folder import BUILT_IN, Folder, Loader
+from gateway.rendering.folder import BUILT_IN, Folder, Loader, file_name, template_name
 
 JINJA = Environment(autoescape=True)
 
@@ -47,3 +47,8 @@ def test_file_that_is_no_text_is_an_error_when_it_is_used(tmp_path: Path) -> Non
         folder.text("x.json.j2")
     with pytest.raises(TemplateError, match="is missing"):
         folder.text("y.json.j2")
+
+
+@pytest.mark.parametrize("name", ["short", "short.v2"])
+def test_name_is_told_from_the_file_s(name: str) -> None:
+    assert template_name(file_name(name, "slack")) == name

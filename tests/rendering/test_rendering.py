@@ -1,10 +1,12 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.codec import decode
 from gateway.errors import TemplateError
-from gateway.rendering.rendering import Rendered, Renderer
+from gateway.rendering.rendering import Fits, Rendered, Renderer
 from tests.rendering.conftest import HOSTILE, finding, notice
 
 
@@ -86,8 +88,22 @@ def test_template_may_be_built_on_a_built_in_one(tmp_path: Path) -> None:
     own = make(said, sink="a", type="http", format="json", template="own")
     plain = make(said, sink="a", type="http", format="json", template=None)
 
-    assert "The template" in own.body  # `note` is known to built-in templates only
-    assert plain.failed is None
+    assert own.failed is None
+    assert own.body == plain.body
+
+
+def test_built_in_template_that_was_copied_out_makes_the_same_message(tmp_path: Path) -> None:
+    built_in = Renderer(None)
+    for name in built_in.built_in():
+        (tmp_path / name).write_text(built_in.source(name))
+
+    for template, format_ in (("slack", "slack"), ("opsgenie", "json"), ("http", "json")):
+        said = replace(notice(), marks=("when of route a failed",))
+        made = [
+            Renderer(tmp_path).render(said, sink="a", type=template, format=format_, template=own)
+            for own in (template, None)
+        ]
+        assert made[0] == made[1]
 
 
 def test_missing_template_is_named_with_its_file(tmp_path: Path) -> None:
@@ -124,7 +140,12 @@ def test_template_that_opts_out_can_be_told(tmp_path: Path) -> None:
 def test_built_in_templates_can_be_listed_and_shown() -> None:
     made = Renderer(None)
 
-    assert made.built_in() == ["http.json.j2", "opsgenie.json.j2", "slack.slack.j2"]
+    assert made.built_in() == [
+        "http-findings.json.j2",
+        "http.json.j2",
+        "opsgenie.json.j2",
+        "slack.slack.j2",
+    ]
     assert "alert" in made.source("http.json.j2")
     with pytest.raises(TemplateError):
         made.source("../context.py")
@@ -138,3 +159,97 @@ def test_settings_are_worked_out_for_the_notice() -> None:
     assert made.values == {"tags": ["prod"]}
     assert made.failed is not None
     Renderer(None).compile_value("{{ anything }}")
+
+
+def test_what_was_worked_out_before_stays_as_it_is() -> None:
+    settings = {"tags": ["{{ project.tags.env }}"], "priority": "P1"}
+
+    worked = Renderer(None).values(
+        settings, notice(), sink="oncall", type="opsgenie", kept={"tags": ["staging"]}
+    )
+
+    assert worked.values == {"tags": ["staging"], "priority": "P1"}
+
+
+def test_setting_that_the_configuration_has_lost_is_not_kept() -> None:
+    worked = Renderer(None).values(
+        {"priority": "P1"}, notice(), sink="oncall", type="opsgenie", kept={"tags": ["staging"]}
+    )
+
+    assert worked.values == {"priority": "P1"}
+
+
+def test_settings_that_hold_expressions_are_those_worth_keeping() -> None:
+    settings = {
+        "tags": ["{{ project.tags.env }}"],
+        "details": {"env": "{% if alert.more %}many{% endif %}"},
+        "priority": "P1",
+        "responders": [],
+        "fixed": {"a": "{b}"},
+        "number": 3,
+    }
+
+    assert set(Renderer(None).varying(settings)) == {"tags", "details"}
+
+
+def test_settings_see_as_many_findings_as_the_route_says() -> None:
+    said = notice(findings=[finding(1), finding(2), finding(3)])
+    settings = {"tags": ["{{ alert.findings | length }} and {{ alert.more }}"]}
+
+    worked = Renderer(None).values(settings, said, sink="a", type="opsgenie", max_findings=2)
+
+    assert worked.values == {"tags": ["2 and 1"]}
+
+
+def test_built_in_message_lists_as_much_as_fits_else_everything() -> None:
+    said = notice(findings=[finding(number) for number in range(16)])
+
+    def made(fits: Fits) -> str:
+        return (
+            Renderer(None)
+            .render(said, sink="a", type="slack", format="slack", template=None, fits=fits)
+            .body
+        )
+
+    assert "… and 8 more" in made(lambda body: body.count("CVE-") <= 8)
+    assert "more" not in made(lambda _body: False)
+
+
+def test_labels_and_tables_can_be_named_in_settings() -> None:
+    said = notice()
+    said = replace(said, alert=replace(said.alert, labels={"team": "a"}))
+    renderer = Renderer(None, tables={"teams": {"a": {"channel": "C0"}}})
+
+    settings = {"channel": "{{ tables.teams[labels.team].channel }}"}
+    worked = renderer.values(settings, said, sink="chat", type="slack")
+
+    assert worked.values == {"channel": "C0"}
+
+
+def test_a_template_uses_what_it_takes_in(tmp_path: Path) -> None:
+    for name, text in {
+        "page.slack.j2": '{% include "part.slack.j2" %}',
+        "part.slack.j2": "{}",
+        "old.slack.j2": "{}",
+    }.items():
+        (tmp_path / name).write_text(text)
+    renderer = Renderer(tmp_path)
+
+    assert renderer.used_by({"page"}) == {"page.slack.j2", "part.slack.j2"}
+    assert renderer.used_by({"old.v1"}) == set()
+    assert renderer.own_templates() == ["old.slack.j2", "page.slack.j2", "part.slack.j2"]
+
+
+def test_a_single_finding_for_machines_has_the_keys_that_are_promised() -> None:
+    said = replace(notice(), deliver="findings")
+
+    rendered = Renderer(None).render(said, sink="siem", type="http", format="json", template=None)
+
+    assert list(json.loads(rendered.body)) == [
+        "type",
+        "change",
+        "finding",
+        "project",
+        "org",
+        "event",
+    ]

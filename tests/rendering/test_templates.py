@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,18 @@ from gateway.model.notice import Notice
 from gateway.rendering.filters import COLOURS
 from gateway.rendering.rendering import Renderer
 from tests.rendering.conftest import HOSTILE, finding, notice
+
+
+def change(made: Notice, **changes: Any) -> Notice:
+    return replace(made, alert=replace(made.alert, **changes))
+
+
+def single(kind: str, made: Notice | None = None, said: dict[str, str] | None = None) -> Notice:
+    """An event as such, with what `made` lists."""
+    made = made or notice(findings=[])
+    event = replace(made.alert.event, type=kind, raw={"internal": said} if said else {})
+    return replace(change(made, event=event), deliver="events")
+
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "templates"
 LONG = [finding(n, title=mark * 10_000, package=mark * 10_000, id=mark * 10_000,
@@ -32,6 +45,19 @@ NOTICES = {
         url=f"https://app.snyk.io/{HOSTILE}",
         tags=((HOSTILE, HOSTILE),),
     ),
+    "reminder": replace(notice("update", findings=LONG, new=0), reminder=True),
+    "roll-up": change(notice(findings=LONG), rollup=True),
+    "gone": change(notice("close", findings=[], fixed=LONG), ended="gone"),
+    "by hand": change(notice("close", findings=[], fixed=[finding(1)]), ended="by_hand"),
+    "marked": replace(notice(), marks=("when of a: " + HOSTILE * 50,)),
+    "labelled": change(notice(), labels={"team": HOSTILE}),
+    "ping": single("ping"),
+    "clean": single("project_snapshot"),
+    "tested": single("project_snapshot", notice(findings=LONG, fixed=LONG)),
+    "unreadable": single("unreadable"),
+    "internal": single("internal", said={"kind": "dead_letter", "text": HOSTILE * 100}),
+    "one finding": replace(notice(findings=[finding(1)]), deliver="findings"),
+    "one fixed": replace(notice(findings=[], fixed=[finding(1)]), deliver="findings"),
     "bare": notice(
         findings=[finding(title="", package="", severity="", url="", versions=(), cvss=None)],
         name="", branch="", url="", id="",
