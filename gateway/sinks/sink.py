@@ -7,7 +7,7 @@ from pydantic import Field
 
 from gateway.model.exchange import Message, Outcome, Request, Response
 from gateway.settings.section import NotYet, Section
-from gateway.settings.types import Duration, TemplateName, Whole
+from gateway.settings.types import Duration, RateText, TemplateName, Whole
 
 Format = Literal["json", "slack"]
 """The suffix of a template's file; it decides how `{{ }}` is escaped."""
@@ -35,11 +35,13 @@ class SinkSettings(Section):
     concurrency: Whole = Field(default=4, ge=1, le=64)
     retry: Retry = Retry()
     mode: NotYet = None
-    rate: NotYet = None
+    rate: RateText | None = None
     fallback: NotYet = None
     proxy: NotYet = None
     tls: NotYet = None
-    on_ambiguous: NotYet = None
+    on_ambiguous: Literal["retry", "dead"] = Field(
+        default="retry", description="After a try that may have got through"
+    )
 
 
 class Sink(Protocol):

@@ -8,15 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.errors import Unreadable
 from gateway.model.event import Event
 from gateway.settings.problem import Loc
-from gateway.settings.section import NotYet, Section
-from gateway.settings.types import SecretText, Truth
+from gateway.settings.section import Section
+from gateway.settings.types import Duration, SecretText, Truth
 from gateway.sources.document import document
 from gateway.sources.lenient import cleaned, identifier, mapping, moment
 from gateway.sources.signature import (
@@ -28,7 +28,7 @@ from gateway.sources.signature import (
 )
 from gateway.sources.snyk_issue import findings
 from gateway.sources.snyk_project import group, org, project
-from gateway.sources.source import Headers, Source, Verification, single
+from gateway.sources.source import Expected, Headers, Source, Verification, single
 
 _EVENT = re.compile(r"[A-Za-z0-9_.-]{1,100}/(v[0-9]{1,9})")
 _UNPRINTABLE = re.compile(r"[^!-~]")
@@ -37,15 +37,45 @@ _LONGEST_TRANSPORT_ID = 128
 _SHORT = 16
 
 
+class ExpectEvery(Section):
+    """How often a snapshot should come."""
+
+    every: Duration = Field(gt=0)
+    per: Literal["source", "org"] = "source"
+
+
+def _expect(value: Any) -> Any:
+    return {"every": value} if isinstance(value, str) else value
+
+
+_DURATION = {"type": "string", "pattern": r"^(\d+(ms|[smhd]))+$"}
+_EXPECT_SCHEMA = {
+    "anyOf": [
+        _DURATION,
+        {
+            "type": "object",
+            "properties": {"every": _DURATION, "per": {"enum": ["source", "org"]}},
+            "required": ["every"],
+            "additionalProperties": False,
+        },
+    ]
+}
+Expect = Annotated[ExpectEvery, BeforeValidator(_expect), WithJsonSchema(_EXPECT_SCHEMA)]
+
+
 class SnykSettings(Section):
     """One webhook of Snyk's, or several with the same secrets."""
 
     type: Literal["snyk"]
     secrets: list[SecretText] = Field(min_length=1, description="Several while one is rotated")
     skip_ignored: Truth = Field(default=True, description="Ignored issues make no alerts")
-    expect_every: NotYet = None
-    orgs: NotYet = None
-    gone_after: NotYet = None
+    expect_every: Expect | None = Field(
+        default=None, description="Without a snapshot for so long something is wrong"
+    )
+    orgs: list[str] = Field(default_factory=list, description="Ids; others are not routed")
+    gone_after: Duration | None = Field(
+        default=None, gt=0, description="A project without a snapshot for so long is gone"
+    )
 
     def warnings(self) -> list[tuple[Loc, str]]:
         """Secrets that are too short to withstand guessing."""
@@ -63,6 +93,14 @@ class Snyk(Source):
         self.name = name
         self.settings = settings
         self.skip_ignored = settings.skip_ignored
+        self.gone_after = settings.gone_after
+        expect = settings.expect_every
+        self.expect = Expected(expect.every, expect.per) if expect else None
+
+    def takes(self, event: Event) -> bool:
+        """Whether it is of one of the organisations that are asked for; a ping is of none."""
+        orgs = self.settings.orgs
+        return not orgs or event.type != "project_snapshot" or event.org.id in orgs
 
     def verification(self, headers: Headers) -> Verification | None:
         """The check of the body against every secret in force; None for a malformed signature."""

@@ -1,7 +1,8 @@
 """What a source is: a way to verify a webhook and to read it. No source opens a socket."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.model.event import Event
 
@@ -18,12 +19,29 @@ class Verification(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How often a snapshot should come."""
+
+    every: float
+    """Seconds."""
+    per: Literal["source", "org"]
+
+
 class Source(Protocol):
     """Verifies and reads the webhooks of one sender."""
 
     name: str
     skip_ignored: bool
     """Whether findings that Snyk's users ignore make no delivery."""
+    expect: Expected | None
+    """When its silence is worth a word; None: never."""
+    gone_after: float | None
+    """Seconds without a snapshot after which a project is gone; None: never."""
+
+    def takes(self, event: Event) -> bool:
+        """Whether the event is routed; what it says of others is kept, and that is all."""
+        ...
 
     def verification(self, headers: "Headers") -> Verification | None:
         """A check to feed the body to, or None where the headers alone say that it must fail."""

@@ -1,12 +1,13 @@
 """The command line's way to the admin API of a running gateway."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
 from gateway.codec import decode, encode
-from gateway.errors import NotFound, Unreachable, Unreadable
+from gateway.errors import GatewayError, Misused, NotFound, SettingsError, Unreachable, Unreadable
 
 
 async def call(
@@ -19,7 +20,12 @@ async def call(
     body: Any = None,
     patience: float = 30.0,
 ) -> Any:
-    """The decoded answer of the admin API; raises Unreachable with what to do about it."""
+    """The decoded answer of the admin API.
+
+    Raises Unreachable with what to do about it, NotFound (404), SettingsError with every problem
+    of a configuration that was not taken (409), Misused for a wrong request (400), Unreadable for
+    a stored body that is none (422).
+    """
     if token and not token.isprintable():
         raise Unreachable("the token holds control characters: set GATEWAY_ADMIN_TOKEN anew")
     try:
@@ -57,13 +63,28 @@ def _answer(base_url: str, path: str, status: int, text: bytes) -> Any:
         value = decode(text) if text else None
     except Unreadable:
         value = text
-    if status == 401:  # noqa: PLR2004 - Unauthorized
-        raise Unreachable("the gateway wants its token: set GATEWAY_ADMIN_TOKEN")
-    said = (value.get("detail") or value.get("title")) if isinstance(value, dict) else None
-    if status == 404:  # noqa: PLR2004 - Not Found
-        raise NotFound(str(said or f"no such thing: {path}"))
     if not 200 <= status < 300:  # noqa: PLR2004 - the class of successes
-        raise Unreachable(f"the gateway refused: {said or f'status {status}'}")
+        raise _refusal(status, value if isinstance(value, dict) else {}, path)
     if isinstance(value, bytes):
         raise Unreachable(f"what answers at {base_url} is not a gateway's admin address")
     return value
+
+
+def _refusal(status: int, problem: Mapping[str, Any], path: str) -> GatewayError:
+    """What an RFC 9457 problem means to who asked."""
+    said = str(problem.get("detail") or problem.get("title") or "")
+    listed = problem.get("problems")
+    problems = [str(each) for each in listed] if isinstance(listed, list) else []
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return Unreachable("the gateway wants its token: set GATEWAY_ADMIN_TOKEN")
+        case HTTPStatus.NOT_FOUND:
+            return NotFound(said or f"no such thing: {path}")
+        case HTTPStatus.CONFLICT if problems:
+            return SettingsError(problems)
+        case HTTPStatus.BAD_REQUEST:
+            return Misused("\n".join(problems) or said)
+        case HTTPStatus.UNPROCESSABLE_ENTITY:
+            return Unreadable(said)
+        case _:
+            return Unreachable(f"the gateway refused: {said or f'status {status}'}")

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -69,15 +70,21 @@ def is_denied(address: Address, *, deny: Sequence[Network], allow: Sequence[Netw
     return within(NEVER) or (within(deny) and not within(allow))
 
 
-def guarded(
-    *, deny: Sequence[Network], allow: Sequence[Network]
-) -> Callable[[tuple[Any, ...]], socket.socket]:
+@dataclass(slots=True)
+class Rules:
+    """Networks that may not be reached, or may after all; they may be changed at any time."""
+
+    deny: Sequence[Network] = ()
+    allow: Sequence[Network] = ()
+
+
+def guarded(rules: Rules) -> Callable[[tuple[Any, ...]], socket.socket]:
     """A factory of sockets to addresses that may be reached; raises Denied for the others."""
 
     def factory(info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = info
         target = ip_address(str(address[0]).partition("%")[0])
-        if is_denied(target, deny=deny, allow=allow):
+        if is_denied(target, deny=rules.deny, allow=rules.allow):
             # The same text for each address: only then it survives a host with several.
             raise Denied("the egress rules refuse the host's address")
         return socket.socket(family, kind, protocol)

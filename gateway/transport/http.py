@@ -11,7 +11,7 @@ import aiohttp
 from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
-from gateway.transport.guard import Denied, Network, guarded
+from gateway.transport.guard import Denied, Network, Rules, guarded
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; then the connection is dropped."""
@@ -45,10 +45,15 @@ class Http:
         connect_timeout: float = 10.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._factory = guarded(deny=deny, allow=allow)
+        self._rules = Rules(deny=deny, allow=allow)
+        self._factory = guarded(self._rules)
         self._connect_timeout = connect_timeout
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+
+    def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
+        """From now on connections are made by these rules."""
+        self._rules.deny, self._rules.allow = deny, allow
 
     async def send(self, request: Request) -> Response:
         """The answer, its body cut at 64 KiB; raises TransportError when none came whole."""

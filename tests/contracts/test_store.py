@@ -79,7 +79,10 @@ def dispatch(connection: Connection) -> None:
     owed = Owed(
         alert_id="alr_1",
         alert_key="key",
+        route="root",
         sink="slack",
+        due=NOW,
+        judged=True,
         revision=1,
         severity=3,
         event_id="evt_1",
@@ -154,7 +157,7 @@ async def test_a_dispatch_that_breaks_leaves_the_event_waiting(reopen: Open) -> 
         await store.write(broken)
 
     assert await store.read(events.undispatched) == 1
-    assert await store.read(lambda c: alerts.by_key(c, ["key"])) == []
+    assert await store.read(lambda c: alerts.by_key(c, ["key"], ["finding"])) == []
     store.close()
 
 

@@ -38,6 +38,15 @@ def test_the_bytes_of_the_template_go_out_under_the_delivery_s_identity(
     assert outcome == Delivered(status=200)
 
 
+def test_bytes_that_stand_for_the_body_go_out_as_they_came(message: Make, exchange: Run) -> None:
+    said = message(body="not looked at", payload=b'{"snyk": "\xff"}')
+
+    requests, outcome = exchange(http(), said, OK)
+
+    assert requests[0].body == b'{"snyk": "\xff"}'
+    assert (outcome, http().faults(said)) == (Delivered(status=200), [])
+
+
 def test_method_headers_and_content_type_are_the_operator_s(message: Make, exchange: Run) -> None:
     headers = {"content-type": "application/vnd.example+json", "X-Key": Secret("made-up-key")}
 

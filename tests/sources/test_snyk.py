@@ -7,8 +7,10 @@ from multidict import CIMultiDict
 from pydantic import ValidationError
 
 from gateway.errors import Unreadable
+from gateway.model.event import Event, Org
 from gateway.model.identity import digest
 from gateway.sources.snyk import Snyk, SnykSettings, signed_headers
+from gateway.sources.source import Expected
 from tests.sources.conftest import FIXTURES, SECRET, Read
 
 Row = tuple[str, str, str, str]
@@ -301,9 +303,11 @@ def test_12_the_signature_is_over_the_raw_bytes(snyk: Snyk, read: Read) -> None:
         ({"type": "snyk", "secrets": []}, "secrets"),
         ({"type": "snyk", "secrets": [""]}, "secrets"),
         ({"type": "snyk", "secrets": ["s"], "skip_ignored": "maybe"}, "skip_ignored"),
-        ({"type": "snyk", "secrets": ["s"], "expect_every": "26h"}, "expect_every"),
-        ({"type": "snyk", "secrets": ["s"], "orgs": []}, "orgs"),
-        ({"type": "snyk", "secrets": ["s"], "gone_after": "14d"}, "gone_after"),
+        ({"type": "snyk", "secrets": ["s"], "expect_every": "often"}, "expect_every"),
+        ({"type": "snyk", "secrets": ["s"], "expect_every": {"per": "org"}}, "expect_every"),
+        ({"type": "snyk", "secrets": ["s"], "expect_every": {"every": "0s"}}, "expect_every"),
+        ({"type": "snyk", "secrets": ["s"], "orgs": "org-1"}, "orgs"),
+        ({"type": "snyk", "secrets": ["s"], "gone_after": "0s"}, "gone_after"),
         ({"type": "snyk", "secrets": ["s"], "secret": "s"}, "secret"),
         ({"type": "github", "secrets": ["s"]}, "type"),
     ],
@@ -321,6 +325,44 @@ def test_ignored_issues_are_skipped_unless_told_otherwise() -> None:
 
     assert SnykSettings.model_validate(settings).skip_ignored
     assert not SnykSettings.model_validate({**settings, "skip_ignored": "false"}).skip_ignored
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("26h", Expected(26 * 3600, "source")),
+        ({"every": "1d", "per": "org"}, Expected(86400, "org")),
+    ],
+)
+def test_silence_is_worth_a_word_after_a_time(said: Any, expected: Expected) -> None:
+    settings = {"type": "snyk", "secrets": [SECRET], "expect_every": said}
+
+    assert Snyk("snyk", SnykSettings.model_validate(settings)).expect == expected
+
+
+@pytest.mark.parametrize(
+    ("orgs", "org", "kind", "takes"),
+    [
+        ([], "org-1", "project_snapshot", True),
+        (["org-1"], "org-1", "project_snapshot", True),
+        (["org-2"], "org-1", "project_snapshot", False),
+        (["org-2"], "", "ping", True),
+    ],
+)
+def test_only_organisations_that_are_asked_for_are_taken(
+    orgs: list[str], org: str, kind: str, takes: bool
+) -> None:
+    settings = SnykSettings.model_validate({"type": "snyk", "secrets": [SECRET], "orgs": orgs})
+    event = Event(
+        id="evt_1",
+        source="snyk",
+        type=kind,
+        version="v0",
+        received_at=datetime(2026, 3, 1, tzinfo=UTC),
+        org=Org(id=org),
+    )
+
+    assert Snyk("snyk", settings).takes(event) == takes
 
 
 def test_secrets_do_not_print() -> None:

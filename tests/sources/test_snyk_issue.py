@@ -16,6 +16,12 @@ def _of(read: Read, *issues: Any) -> tuple[Finding, ...]:
     return read({"project": {"id": "p"}, "newIssues": list(issues)}).findings
 
 
+def test_snyks_own_issue_is_kept_without_what_a_database_refuses(read: Read) -> None:
+    (only,) = _of(read, {"id": "A", "x": ["a\0b"]})
+
+    assert only.raw == {"id": "A", "x": ["ab"]}
+
+
 def test_04_numbers_among_identifiers_and_issues_without_newer_fields_are_read(read: Read) -> None:
     first, second, third = read("04-new-npm-2021").findings
 

@@ -5,7 +5,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from gateway.errors import NotFound, Unreachable
+from gateway.errors import (
+    GatewayError,
+    Misused,
+    NotFound,
+    SettingsError,
+    Unreachable,
+    Unreadable,
+)
 from gateway.transport.admin import call
 
 
@@ -21,16 +28,19 @@ async def gateway() -> AsyncIterator[str]:
             {"query": dict(request.query), "body": body, "type": request.content_type}
         )
 
-    async def refused(_: web.Request) -> web.Response:
-        problem = {"title": "Bad Request", "detail": "limit is not a number"}
-        return web.json_response(problem, status=400, content_type="application/problem+json")
+    async def refused(request: web.Request) -> web.Response:
+        status = int(request.match_info["status"])
+        problem = {"title": "a title", "detail": "limit is not a number"}
+        more = {"problems": request.query.getall("problem")} if request.query else {}
+        kind = "application/problem+json"
+        return web.json_response(problem | more, status=status, content_type=kind)
 
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<html>", content_type="text/html")
 
     app = web.Application()
     app.router.add_route("*", "/api/v1/echo", echo)
-    app.router.add_get("/api/v1/refused", refused)
+    app.router.add_get("/api/v1/refused/{status}", refused)
     app.router.add_get("/api/v1/page", page)
     server = TestServer(app)
     await server.start_server()
@@ -55,7 +65,7 @@ async def test_a_change_is_sent_as_json(gateway: str) -> None:
     [
         ("/api/v1/echo", None, "GATEWAY_ADMIN_TOKEN"),
         ("/api/v1/echo", "another", "GATEWAY_ADMIN_TOKEN"),
-        ("/api/v1/refused", None, "limit is not a number"),
+        ("/api/v1/refused/405", None, "limit is not a number"),
         ("/api/v1/page", None, "not a gateway's admin address"),
     ],
 )
@@ -67,6 +77,33 @@ async def test_a_refusal_is_one_line_that_says_what_to_do(
 
     assert "\n" not in str(caught.value)
     assert "another" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "says"),
+    [
+        ("400", Misused, "limit is not a number"),
+        ("400?problem=a&problem=b", Misused, "a\nb"),
+        ("404", NotFound, "limit is not a number"),
+        ("409", Unreachable, "the gateway refused: limit is not a number"),
+        ("422", Unreadable, "limit is not a number"),
+        ("500", Unreachable, "the gateway refused: limit is not a number"),
+    ],
+)
+async def test_a_problem_is_an_error_that_says_what_to_do(
+    gateway: str, path: str, kind: type[GatewayError], says: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        await call(gateway, None, "GET", f"/api/v1/refused/{path}")
+
+    assert str(caught.value) == says
+
+
+async def test_problems_of_a_configuration_are_kept_apart(gateway: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        await call(gateway, None, "GET", "/api/v1/refused/409?problem=a&problem=b")
+
+    assert caught.value.problems == ("a", "b")
 
 
 async def test_what_is_not_there_is_told_apart(gateway: str) -> None:

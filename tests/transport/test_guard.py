@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.transport.guard import Denied, guarded, is_denied, reached
+from gateway.transport.guard import Denied, Rules, guarded, is_denied, reached
 
 NONE: tuple[()] = ()
 ALL = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -68,14 +68,14 @@ def test_mapped_addresses_are_judged_like_the_plain_one(address: object) -> None
 
 
 def test_the_factory_refuses_before_it_opens_a_socket() -> None:
-    factory = guarded(deny=NONE, allow=NONE)
+    factory = guarded(Rules())
 
     with pytest.raises(Denied):
         factory((socket.AF_INET6, socket.SOCK_STREAM, 0, "", ("fe80::1%lo", 80, 0, 1)))
 
 
 def test_the_factory_opens_a_socket_to_what_may_be_reached() -> None:
-    factory = guarded(deny=NONE, allow=NONE)
+    factory = guarded(Rules())
 
     with factory((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 80))) as opened:
         assert opened.family == socket.AF_INET
