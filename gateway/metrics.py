@@ -16,7 +16,8 @@ REASONS = frozenset(
     {"blocked", "dns", "network", "timeout", "tls", "rate_limited", "server_error", "conflict",
      "unauthorised", "forbidden", "not_found", "gone", "too_large", "bad_request", "redirect",
      "refused", "template_failed", "unexpected", "max_age", "unknown_sink", "delivered",
-     "superseded", "nothing_to_tell"}
+     "superseded", "nothing_to_tell", "ambiguous", "by_hand", "silenced",
+     "inhibited", "outside", "rolled_up"}
 )  # fmt: skip
 """The closed list behind the label `reason`; anything else counts as `other`."""
 
@@ -54,6 +55,10 @@ class Metrics:
         self.dead = self._gauge("dead", "Deliveries that were given up", "sink")
         self.template_errors = self._counter(
             "template_errors", "Templates that failed on live input"
+        )
+        self.when_errors = self._counter("when_errors", "Expressions that failed", "route")
+        self.config_reload_success = self._gauge(
+            "config_reload_success", "Whether the last reload was accepted: 1 or 0"
         )
         self.signature_failures = self._counter(
             "signature_failures", "Requests refused for their signature", "source"

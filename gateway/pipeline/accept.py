@@ -11,7 +11,7 @@ from gateway import logs
 from gateway.clock import Clock
 from gateway.errors import GatewayError, Unavailable, Unreadable
 from gateway.metrics import Metrics, label
-from gateway.model.event import Arrival, Event
+from gateway.model.event import Arrival, Event, EventStatus
 from gateway.model.identity import NewId
 from gateway.pipeline.batch import Batch
 from gateway.sources.source import Headers, Source
@@ -110,7 +110,7 @@ def arrival_of(source: Source, body: bytes, headers: Headers, now: datetime, id_
         id=id_,
         source=source.name,
         dedup=_dedup(source.name, event.type, transport_id, body),
-        status="unreadable" if error else "pending",
+        status=_stored_as(source, event, error),
         type=event.type,
         version=version,
         transport_id=transport_id,
@@ -124,6 +124,12 @@ def arrival_of(source: Source, body: bytes, headers: Headers, now: datetime, id_
         error=error,
         body=body,
     )
+
+
+def _stored_as(source: Source, event: Event, error: str) -> EventStatus:
+    if error:
+        return "unreadable"
+    return "pending" if source.takes(event) else "foreign"
 
 
 def _dedup(source: str, kind: str, transport_id: str, body: bytes) -> bytes:

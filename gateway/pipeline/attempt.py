@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway import logs
+from gateway.alerting.single import notice_of
 from gateway.alerting.telling import choose
 from gateway.clock import Clock
-from gateway.errors import Blocked, GatewayError, TemplateError, TransportError
+from gateway.errors import Blocked, GatewayError, TemplateError, TransportError, Unavailable
 from gateway.metrics import Metrics
 from gateway.model.delivery import Delivery, Told
 from gateway.model.exchange import (
@@ -21,7 +22,8 @@ from gateway.model.exchange import (
 )
 from gateway.model.notice import Notice
 from gateway.pipeline.compose import compose
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.parts import InForce
+from gateway.pipeline.reading import Reader
 from gateway.sinks.sink import Sink
 
 
@@ -46,43 +48,72 @@ class Attempting:
     """Tries deliveries at one sink."""
 
     def __init__(
-        self, parts: Parts, sink: Sink, transport: Transport, *, clock: Clock, metrics: Metrics
+        self,
+        in_force: InForce,
+        reader: Reader,
+        transport: Transport,
+        *,
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
-        self._parts = parts
-        self._sink = sink
+        self._in_force = in_force
+        self._reader = reader
         self._transport = transport
         self._clock = clock
         self._metrics = metrics
         self._log = logs.get("deliver")
 
-    def notice(self, delivery: Delivery) -> Notice | None:
-        """What the sink is to be told; None where there is nothing left to tell."""
-        return choose(
-            delivery.alert,
-            delivery.revision,
-            delivery.told,
-            lifecycle=self._sink.lifecycle,
-            send_resolved=self._sink.send_resolved,
-        )
-
-    async def run(self, delivery: Delivery, notice: Notice) -> Tried:
-        """One try; whatever goes wrong is an outcome too."""
+    async def run(self, delivery: Delivery, sink: Sink) -> Tried | None:
+        """One try; whatever goes wrong is an outcome too. None where there is nothing to tell."""
+        notice: Notice | None = None
         try:
-            outcome = await self._exchange(delivery, notice)
+            notice = await self._notice(delivery, sink)
+            if notice is None:
+                return None
+            outcome = await self._exchange(delivery, notice, sink)
+        except Unavailable:
+            raise
         except GatewayError as error:
             outcome = outcome_of(error)
         except Exception as error:  # noqa: BLE001 - a bug is an attempt too, bounded alike
-            self._log.exception("unexpected", delivery=delivery.id, sink=self._sink.name)
+            self._log.exception("unexpected", delivery=delivery.id, sink=sink.name)
             outcome = TryAgain(reason="unexpected", detail=type(error).__name__)
         return Tried(outcome, _told(delivery, notice, outcome))
 
-    async def _exchange(self, delivery: Delivery, notice: Notice) -> Outcome:
+    async def _notice(self, delivery: Delivery, sink: Sink) -> Notice | None:
+        if delivery.alert is not None:
+            return choose(
+                delivery.alert,
+                delivery.revision,
+                delivery.told,
+                lifecycle=sink.lifecycle,
+                send_resolved=sink.send_resolved,
+                reminder=delivery.reminder,
+                marks=delivery.marks,
+            )
+        event, payload = delivery.event, None
+        if delivery.deliver == "events":
+            read = await self._reader.by_id(delivery.event_id)
+            event, payload = (read.event, read.body) if read else (event, None)
+        return notice_of(
+            event,
+            deliver=delivery.deliver,
+            key=delivery.alert_key,
+            route=delivery.route,
+            sink=sink.name,
+            labels=delivery.labels,
+            finding=delivery.finding,
+            marks=delivery.marks,
+            payload=payload,
+        )
+
+    async def _exchange(self, delivery: Delivery, notice: Notice, sink: Sink) -> Outcome:
         timestamp = int(self._clock.now().timestamp())
-        composed = compose(self._parts, notice, self._sink, timestamp=timestamp)
+        composed = compose(self._in_force.parts, notice, sink, timestamp=timestamp)
         if composed.failed:
             self._metrics.template_errors.inc()
             self._log.error("template failed", delivery=delivery.id, error=composed.failed)
-        return await exchange(self._sink, composed.message, delivery.told, self._transport.send)
+        return await exchange(sink, composed.message, delivery.told, self._transport.send)
 
 
 def outcome_of(error: GatewayError) -> Outcome:
@@ -112,8 +143,8 @@ async def exchange(
         return outcome
 
 
-def _told(delivery: Delivery, notice: Notice, outcome: Outcome) -> Told:
-    if not isinstance(outcome, Delivered):
+def _told(delivery: Delivery, notice: Notice | None, outcome: Outcome) -> Told:
+    if notice is None or not isinstance(outcome, Delivered):
         return Told(
             revision=delivery.told.revision,
             tried=True,

@@ -1,11 +1,12 @@
 """Notice in, message out: the template's text and the settings that differ per alert."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.model.exchange import Message
 from gateway.model.identity import delivery_identity
 from gateway.model.notice import Notice
 from gateway.pipeline.parts import Parts
+from gateway.rendering.bounds import MAX_FINDINGS
 from gateway.sinks.sink import Sink
 
 
@@ -23,23 +24,42 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
 
     Raises TemplateError where a setting with Jinja fails and has no default.
     """
-    alert = notice.alert
+    alert, route = notice.alert, parts.tree.find(notice.alert.route)
+    template = (route.template if route else None) or sink.settings.template
+    most = route.max_findings if route else MAX_FINDINGS
+    worked = parts.renderer.values(
+        sink.values,
+        notice,
+        sink=sink.name,
+        type=sink.type,
+        max_findings=most,
+        kept=alert.settings.get(sink.name, {}),
+    )
+    shown = notice.open or notice.fixed
+    blank = Message(
+        action=notice.action,
+        alias=alert.key,
+        identity=delivery_identity(parts.instance, _told_of(notice), notice.revision, sink.name),
+        timestamp=timestamp,
+        body="",
+        severity=shown[0].finding.severity if shown else "",
+        values=worked.values,
+    )
     rendered = parts.renderer.render(
         notice,
         sink=sink.name,
         type=sink.type,
         format=sink.format,
-        template=parts.templates.get(alert.route) or sink.settings.template,
+        template=template,
+        max_findings=most,
+        fits=lambda body: not sink.faults(replace(blank, body=body)),
     )
-    worked = parts.renderer.values(sink.values, notice, sink=sink.name, type=sink.type)
-    shown = notice.open or notice.fixed
-    message = Message(
-        action=notice.action,
-        alias=alert.key,
-        identity=delivery_identity(parts.instance, alert.id, notice.revision, sink.name),
-        timestamp=timestamp,
-        body=rendered.body,
-        severity=shown[0].finding.severity if shown else "",
-        values=worked.values,
-    )
+    as_it_came = sink.type == "http" and template is None
+    payload = notice.payload if as_it_came else None
+    message = replace(blank, body=rendered.body, payload=payload)
     return Composed(message=message, failed=rendered.failed or worked.failed)
+
+
+def _told_of(notice: Notice) -> str:
+    """The alert's id; a single finding or event is told apart by its key."""
+    return notice.alert.id if notice.deliver == "alerts" else notice.alert.key

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from gateway import logs
@@ -11,8 +10,10 @@ from gateway.errors import Unavailable
 from gateway.metrics import REASONS, Metrics, label
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.identity import NewId
-from gateway.pipeline.attempt import Attempting
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.attempt import Attempting, Tried
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
 from gateway.pipeline.settlement import attempted, cancelled, settled
 from gateway.sinks.sink import Sink
@@ -33,31 +34,38 @@ class Queue:
     def __init__(
         self,
         store: Store,
-        sink: Sink,
+        name: str,
+        in_force: InForce,
         attempting: Attempting,
         *,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
-        redact: Callable[[str], str],
+        alarm: Alarm,
     ) -> None:
         self._store = store
-        self._sink = sink
+        self._name = name
+        self._in_force = in_force
+        self._last_sink = in_force.parts.sinks[name]
         self._attempting = attempting
         self._clock = clock
         self._metrics = metrics
         self._new_id = new_id
-        self._redact = redact
+        self._alarm = alarm
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
-        self._log = logs.get("deliver").bind(sink=sink.name)
-        retry = sink.settings.retry
-        self._policy = Policy(max_age=retry.max_age, max_wait=retry.max_wait or sink.max_wait)
+        self._log = logs.get("deliver").bind(sink=name)
         self._settle: Batch[Settlement, bool] = Batch(
             lambda settlements: store.write(
                 lambda connection: deliveries.settle(connection, settlements, now=clock.now())
             )
         )
+
+    @property
+    def _sink(self) -> Sink:
+        """The sink as it is configured now; one that was taken out, as it was."""
+        self._last_sink = self._in_force.parts.sinks.get(self._name, self._last_sink)
+        return self._last_sink
 
     def hint(self) -> None:
         """Says that something may be due."""
@@ -82,23 +90,27 @@ class Queue:
 
     async def _start_some(self) -> bool:
         """Claims as many as may run at once; False where nothing can be started now."""
-        free = self._sink.settings.concurrency - len(self._running)
+        if self._name not in self._in_force.parts.sinks:
+            return False
+        settings = self._sink.settings
+        free = settings.concurrency - len(self._running)
         if free <= 0:
             return False
         now = self._clock.now()
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
-        lease = max(_LEASE_FACTOR * self._sink.settings.timeout, _SHORTEST_LEASE)
+        lease = max(_LEASE_FACTOR * settings.timeout, _SHORTEST_LEASE)
         claim = self._new_id("clm", now)
         claimed = await self._store.write(
             lambda connection: deliveries.claim(
                 connection,
-                self._sink.name,
+                self._name,
                 now=now,
                 claim=claim,
                 lease_now=lease_now,
                 lease_until=lease_now + timedelta(seconds=lease),
                 limit=free,
+                rate=settings.rate,
             )
         )
         for delivery in claimed:
@@ -115,8 +127,12 @@ class Queue:
 
     async def _wait(self) -> None:
         seconds = _POLL_SECONDS
-        if len(self._running) < self._sink.settings.concurrency:
-            due = await self._store.read(lambda c: deliveries.next_due(c, self._sink.name))
+        is_configured = self._name in self._in_force.parts.sinks
+        if is_configured and len(self._running) < self._sink.settings.concurrency:
+            rate = self._sink.settings.rate
+            due = await self._store.read(
+                lambda connection: deliveries.next_due(connection, self._name, rate=rate)
+            )
             if due is not None:
                 until = (due - self._clock.now()).total_seconds()
                 # What is due and was not claimed waits behind a try in flight, whose end wakes us.
@@ -124,24 +140,49 @@ class Queue:
         await self._clock.wait(self._woken, seconds)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        notice = self._attempting.notice(delivery)
-        if notice is None:
-            await self._write(cancelled(delivery))
-            return
+        sink = self._sink
         started = self._clock.now()
-        tried = await self._attempting.run(delivery, notice)
+        tried = await self._run(delivery, sink)
+        if tried is None:
+            await self._write(cancelled(delivery))
+            self._count_coalesced(delivery)
+            return
         ended = self._clock.now()
+        retry = sink.settings.retry
         decision = decide(
             tried.outcome,
             attempt=delivery.attempts + 1,
             first_attempt_at=delivery.first_attempt_at or started,
             now=ended,
-            policy=self._policy,
+            policy=Policy(
+                max_age=retry.max_age,
+                max_wait=retry.max_wait or sink.max_wait,
+                on_ambiguous=sink.settings.on_ambiguous,
+            ),
             random=random.random,
         )
-        attempt = attempted(delivery, tried.outcome, started, ended, self._redact)
+        attempt = attempted(delivery, tried.outcome, started, ended, self._in_force.parts.redaction)
         await self._write(settled(delivery, tried, decision, attempt))
         self._count(delivery, attempt, decision)
+        if isinstance(decision, Dead):
+            await self._alarm("dead_letter", self._obituary(delivery, decision), sink=self._name)
+
+    async def _run(self, delivery: Delivery, sink: Sink) -> Tried | None:
+        """The try, begun anew where the store was away before anything was sent."""
+        while True:
+            try:
+                return await self._attempting.run(delivery, sink)
+            except Unavailable as error:
+                self._log.warning("store unavailable", error=str(error))
+                await self._clock.sleep(_STORE_SECONDS)
+
+    def _obituary(self, delivery: Delivery, decision: Dead) -> str:
+        return f"Delivery {delivery.id} to {self._name} was given up: {decision.reason}"
+
+    def _count_coalesced(self, delivery: Delivery) -> None:
+        """What opened and was fixed before anybody was told."""
+        if delivery.alert is not None and not delivery.told.revision:
+            self._metrics.suppressed.labels(delivery.route, "coalesced").inc()
 
     async def _write(self, settlement: Settlement) -> None:
         """Writes the result, however often the store must be asked; the lease bounds its worth."""
@@ -158,20 +199,20 @@ class Queue:
 
     def _count(self, delivery: Delivery, attempt: Attempt, decision: Decision) -> None:
         reason = label(attempt.reason, REASONS)
-        self._metrics.attempts.labels(self._sink.name, attempt.outcome, reason).inc()
+        self._metrics.attempts.labels(self._name, attempt.outcome, reason).inc()
         match decision:
             case Done():
-                self._metrics.deliveries.labels(self._sink.name, "delivered").inc()
+                self._metrics.deliveries.labels(self._name, "delivered").inc()
                 waited = (attempt.ended_at - delivery.accepted_at).total_seconds()
-                self._metrics.delivery_seconds.labels(self._sink.name).observe(max(waited, 0.0))
+                self._metrics.delivery_seconds.labels(self._name).observe(max(waited, 0.0))
             case Dead():
-                self._metrics.deliveries.labels(self._sink.name, "dead").inc()
+                self._metrics.deliveries.labels(self._name, "dead").inc()
             case Again():
                 pass
         self._log.info(
             "attempt",
             delivery=delivery.id,
-            alert=delivery.alert.id,
+            alert=delivery.alert.id if delivery.alert else None,
             event_id=delivery.event_id,
             number=attempt.number,
             outcome=attempt.outcome,

@@ -2,30 +2,51 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from gateway import logs
-from gateway.alerting.transition import Candidate, Changes, Known, key_of, transition
+from gateway.alerting.budget import current
+from gateway.alerting.changes import Changes, Known
+from gateway.alerting.rollup import key_of_rollup
+from gateway.alerting.terms import NO_ROUTE
+from gateway.alerting.transition import is_stale, key_of, transition
 from gateway.clock import Clock
-from gateway.errors import Unavailable, Unreadable
+from gateway.errors import Unavailable
 from gateway.metrics import Metrics, label
-from gateway.model.event import Event
+from gateway.model.budget import Spent
+from gateway.model.delivery import Owed
+from gateway.model.event import INTERNAL, Event
 from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
-from gateway.pipeline.matching import candidates
-from gateway.pipeline.parts import Parts
-from gateway.store import alerts, deliveries, events, findings
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.matching import Routed, routed
+from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Read, Reader
+from gateway.pipeline.record import owe, write
+from gateway.pipeline.release import Released, release
+from gateway.pipeline.steady import steadily
+from gateway.store import alerts, budgets, events, feeds, findings
 from gateway.store.store import Connection, Store
 
-# A poisonous event must not stop those behind it, nor be tried for ever.
-TRIES = 3
 # Wake-ups are hints; this is how late an event can be when one was lost.
 _POLL_SECONDS = 5.0
-_STORE_SECONDS = 1.0
 _TOGETHER = 64
-_LARGE = 256 * 1024
+_JUDGED_TOGETHER = 200
 
 _SEVERITIES = frozenset(SEVERITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What one event came to."""
+
+    routed: Routed
+    changes: Changes
+    single: tuple[Owed, ...]
+    """What is owed of single findings and of the event itself."""
+    released: Released
 
 
 class Dispatch:
@@ -34,15 +55,18 @@ class Dispatch:
     def __init__(
         self,
         store: Store,
-        parts: Parts,
+        in_force: InForce,
         *,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
+        alarm: Alarm,
         wake: Callable[[frozenset[str]], None],
     ) -> None:
         self._store = store
-        self._parts = parts
+        self._in_force = in_force
+        self._reader = Reader(store, in_force)
+        self._alarm = alarm
         self._clock = clock
         self._metrics = metrics
         self._new_id = new_id
@@ -56,15 +80,7 @@ class Dispatch:
 
     async def run(self) -> None:
         """Dispatches until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                while await self.some():
-                    pass
-                await self._clock.wait(self._woken, _POLL_SECONDS)
-            except Unavailable as error:
-                self._log.warning("store unavailable", error=str(error))
-                await self._clock.sleep(_STORE_SECONDS)
+        await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
 
     async def some(self) -> int:
         """Dispatches the oldest waiting events; how many there were."""
@@ -78,97 +94,130 @@ class Dispatch:
             await self.one(waiting)
         except Unavailable:
             raise
-        except Unreadable as error:
-            await self._give_up(waiting.id, "unreadable", str(error))
         except Exception as error:  # noqa: BLE001 - a poisonous event must not stop the others
             self._log.exception("dispatch failed", event_id=waiting.id, tries=waiting.tries)
-            if waiting.tries >= TRIES:
-                await self._give_up(waiting.id, "failed", f"{type(error).__name__}: {error}")
+            if waiting.tries >= events.TRIES:
+                await self._give_up(waiting.id, f"{type(error).__name__}: {error}")
 
-    async def _give_up(self, event_id: str, status: events.Ended, error: str) -> None:
-        text = self._parts.redaction(error)[:1000]
-        self._log.error("event given up", event_id=event_id, status=status, error=text)
-        await self._store.write(
-            lambda connection: events.fail(connection, event_id, status=status, error=text)
-        )
+    async def _give_up(self, event_id: str, error: str) -> None:
+        text = self._in_force.parts.redaction(error)[:1000]
+        self._log.error("event given up", event_id=event_id, error=text)
+        await self._store.write(lambda connection: events.fail(connection, event_id, error=text))
+        await self._alarm("event_failed", f"Event {event_id} could not be routed: {text}")
 
     async def one(self, waiting: events.Waiting) -> Changes:
         """Dispatches one event: what it changed, committed."""
-        event = await self._read(waiting)
-        source = self._parts.sources[event.source]
-        routed = candidates(event, self._parts.tree, instance=self._parts.instance)
-        changes = await self._store.write(
-            lambda connection: self._record(connection, event, routed, source.skip_ignored)
+        parts = self._in_force.parts
+        read = await self._reader.read(waiting)
+        event = read.event
+        ways = routed(event, parts, self._clock.now())
+        done = await self._store.write(
+            lambda connection: self._record(connection, parts, read, ways, again=waiting.again)
         )
-        self._count(event, routed, changes)
-        self._wake(frozenset(owed.sink for owed in changes.owed))
-        return changes
-
-    async def _read(self, waiting: events.Waiting) -> Event:
-        source = self._parts.sources.get(waiting.source)
-        if source is None:
-            raise LookupError(f"source {waiting.source!r} is not configured any more")
-        body = await self._store.read(lambda connection: events.body(connection, waiting.id))
-
-        def read() -> Event:
-            return source.read(
-                body, id=waiting.id, received_at=waiting.received_at, version=waiting.version
-            )
-
-        return await asyncio.to_thread(read) if len(body) > _LARGE else read()
+        self._count(event, done)
+        if read.error and event.source != INTERNAL:
+            await self._alarm("unreadable", f"Event {event.id} could not be read: {read.error}")
+        owed = {each.sink for each in (*done.changes.owed, *done.single)}
+        self._wake(frozenset(owed) | done.released.sinks)
+        return done.changes
 
     def _record(
-        self,
-        connection: Connection,
-        event: Event,
-        routed: Mapping[str, Sequence[Candidate]],
-        skip_ignored: bool,  # noqa: FBT001 - a setting handed on
-    ) -> Changes:
+        self, connection: Connection, parts: Parts, read: Read, ways: Routed, *, again: bool
+    ) -> Dispatched:
         """Decides with what the store knows and writes what follows, in one transaction."""
-        now = self._clock.now()
+        now, event = self._clock.now(), read.event
+        source = parts.sources.get(event.source)
+        known = _known(connection, parts, event, ways, now, again=again)
+        skip_ignored = source.skip_ignored if source else True
         changes = transition(
             event,
-            routed,
-            _known(connection, event, routed),
+            ways.candidates,
+            known,
             now=now,
             new_id=self._new_id,
             skip_ignored=skip_ignored,
-            resolving=self._parts.resolving,
+            resolving=parts.resolving,
+            terms=parts.terms,
+            instance=parts.instance,
         )
-        events.finish(connection, event)
-        findings.change(connection, changes.findings)
-        alerts.save(connection, changes.alerts, entries=changes.entries, now=now)
-        ids = [self._new_id("dlv", now) for _ in changes.owed]
-        deliveries.owe(connection, changes.owed, now=now, new_ids=ids)
-        return changes
+        status: events.Ended = "unreadable" if read.error else "dispatched"
+        events.finish(connection, event, status=status, error=read.error)
+        if event.type == "project_snapshot" and not again:
+            feeds.seen(connection, event)
+        write(connection, parts, changes, now=now, new_id=self._new_id)
+        single = (*ways.events, *_in_effect(ways, event, known, skip_ignored=skip_ignored))
+        owe(connection, parts, single, now=now, new_id=self._new_id)
+        released = release(connection, parts, now=now, new_id=self._new_id, limit=_JUDGED_TOGETHER)
+        return Dispatched(ways, changes, single, released)
 
-    def _count(
-        self, event: Event, routed: Mapping[str, Sequence[Candidate]], changes: Changes
-    ) -> None:
+    def _count(self, event: Event, done: Dispatched) -> None:
+        metrics = self._metrics
         for finding in event.findings:
-            self._metrics.findings.labels(
-                finding.change, label(finding.severity, _SEVERITIES)
-            ).inc()
-        for route, number in Counter(c.route for each in routed.values() for c in each).items():
-            self._metrics.routed.labels(route).inc(number)
-        reasons = Counter((each.route, each.reason) for each in changes.suppressed)
-        for (route, reason), number in reasons.items():
-            self._metrics.suppressed.labels(route, reason).inc(number)
+            metrics.findings.labels(finding.change, label(finding.severity, _SEVERITIES)).inc()
+        for route, number in Counter(done.routed.taken).items():
+            metrics.routed.labels(route).inc(number)
+        for route, number in Counter(done.routed.when_errors).items():
+            metrics.when_errors.labels(route).inc(number)
+        suppressed = [
+            *((each.route, each.reason) for each in done.routed.dropped),
+            *((each.route, each.reason) for each in done.changes.suppressed),
+            *done.released.suppressed,
+        ]
+        for (route, reason), number in Counter(suppressed).items():
+            metrics.suppressed.labels(route, reason).inc(number)
         self._log.info(
             "dispatched",
             event_id=event.id,
             findings=len(event.findings),
-            alerts=len(changes.alerts),
-            deliveries=len(changes.owed),
-            suppressed=dict(Counter(each.reason for each in changes.suppressed)),
+            alerts=len(done.changes.alerts),
+            deliveries=len(done.changes.owed) + len(done.single),
+            suppressed=dict(Counter(reason for _, reason in suppressed)),
         )
 
 
+async def _poll() -> float:
+    return _POLL_SECONDS
+
+
 def _known(
-    connection: Connection, event: Event, routed: Mapping[str, Sequence[Candidate]]
+    connection: Connection,
+    parts: Parts,
+    event: Event,
+    ways: Routed,
+    now: datetime,
+    *,
+    again: bool,
 ) -> Known:
     keys = [key_of(finding, event) for finding in event.findings]
-    named = {each.alert_key for candidates_ in routed.values() for each in candidates_}
+    places = [each for some in ways.candidates.values() for each in some]
+    spent = budgets.spent(connection, {each.route for each in places})
+    named = {each.alert_key for each in places} | _rollups(parts, spent, now)
     holding = alerts.holding(connection, keys)
-    others = alerts.by_key(connection, sorted(named - {alert.key for alert in holding}))
-    return Known(changes=findings.last_changes(connection, keys), alerts=[*holding, *others])
+    others = alerts.by_key(connection, sorted(named - {alert.key for alert in holding}), keys)
+    changes = findings.last_changes(connection, keys)
+    last = {key: each.event_id for key, each in changes.items()} if again else {}
+    return Known(
+        changes=changes,
+        alerts=[*holding, *others],
+        spent=spent,
+        overtaken=events.arrived_later(connection, event.id, last) if last else frozenset(),
+    )
+
+
+def _rollups(parts: Parts, spent: Mapping[str, Spent], now: datetime) -> set[str]:
+    """Keys of the roll-ups that would take what comes beyond a budget."""
+    return {
+        key_of_rollup(parts.instance, route, current(each, parts.terms.get(route, NO_ROUTE), now))
+        for route, each in spent.items()
+    }
+
+
+def _in_effect(ways: Routed, event: Event, known: Known, *, skip_ignored: bool) -> Iterable[Owed]:
+    """What is owed of single findings, without those that are old news or ignored."""
+    left_out = {
+        key_of(finding, event)
+        for finding in event.findings
+        if (finding.ignored and finding.change == "new" and skip_ignored)
+        or is_stale(known, key_of(finding, event), event)
+    }
+    return [owed for key, owed in ways.findings if key not in left_out]

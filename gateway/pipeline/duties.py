@@ -7,9 +7,14 @@ from gateway import logs
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
-from gateway.store import deliveries
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.parts import InForce
+from gateway.store import deliveries, orphans
 from gateway.store.retention import PRUNES, Prune
 from gateway.store.store import Connection, Store
+
+# As long as a delivery is tried, unless its sink says otherwise: nobody knows what this one said.
+_OLDEST_ORPHAN = timedelta(hours=28)
 
 
 async def every(
@@ -28,10 +33,10 @@ async def every(
 
 
 async def refresh_gauges(
-    store: Store, metrics: Metrics, sinks: frozenset[str], *, clock: Clock
+    store: Store, metrics: Metrics, in_force: InForce, *, clock: Clock
 ) -> None:
     """Brings the gauges of the deliveries up to date; a sink without any counts zero."""
-    now = clock.now()
+    now, sinks = clock.now(), frozenset(in_force.parts.sinks)
     found = await store.read(lambda connection: deliveries.gauges(connection, now))
     by_sink = {gauge.sink: gauge for gauge in found if gauge.sink in sinks}
     for sink in sinks:
@@ -41,9 +46,22 @@ async def refresh_gauges(
         metrics.oldest_due_seconds.labels(sink).set(gauge.oldest_due_seconds if gauge else 0)
 
 
-async def forget(store: Store, retention: timedelta, *, clock: Clock) -> None:
-    """Forgets what ended longer ago than that, in transactions that hold nobody up."""
-    before = clock.now() - retention
+async def mind_orphans(store: Store, in_force: InForce, alarm: Alarm, *, clock: Clock) -> None:
+    """Lets deliveries to sinks that are gone wait, and die when they are old."""
+    now, sinks = clock.now(), list(in_force.parts.sinks)
+
+    def sort(connection: Connection) -> int:
+        orphans.adopt(connection, sinks)
+        return orphans.leave(connection, sinks, oldest=now - _OLDEST_ORPHAN, now=now)[1]
+
+    died = await store.write(sort)
+    if died:
+        await alarm("dead_letter", f"{died} deliveries were given up: their sink is gone")
+
+
+async def forget(store: Store, in_force: InForce, *, clock: Clock) -> None:
+    """Forgets what ended longer ago than `store.retention`, in transactions that hold nobody up."""
+    before = clock.now() - timedelta(seconds=in_force.parts.store.retention)
     for prune in PRUNES:
         while await store.write(_until(before, prune)):
             pass

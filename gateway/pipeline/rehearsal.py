@@ -7,18 +7,21 @@ from itertools import count
 from typing import Literal, NamedTuple
 
 from gateway import samples
+from gateway.alerting.changes import Known
+from gateway.alerting.single import notice_of
 from gateway.alerting.telling import choose
-from gateway.alerting.transition import Known, key_of, transition
+from gateway.alerting.transition import key_of, transition
 from gateway.errors import TemplateError
 from gateway.model.alert import Alert
 from gateway.model.delivery import Told
-from gateway.model.event import Event
+from gateway.model.event import INTERNAL, Event
 from gateway.model.identity import NewId
 from gateway.model.notice import Notice
 from gateway.pipeline.compose import compose
 from gateway.pipeline.matching import candidate
 from gateway.pipeline.parts import Parts
-from gateway.routing.tree import Route, group
+from gateway.routing.fields import Subject
+from gateway.routing.tree import Route
 from gateway.sinks.sink import Sink
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,24 +42,27 @@ def rehearse(parts: Parts) -> list[Flaw]:
     found: dict[tuple[str, str | None], Flaw] = {}
     events = list(_events(parts))
     for sink, template, route in _reached(parts):
-        for event in events:
-            if (sink.name, template) in found:
-                break
-            for notice in notices(parts, route, event, sink):
-                flaw = _flaw(parts, sink, template, notice)
-                if flaw is not None:
-                    found.setdefault((sink.name, template), flaw)
+        told = [*events, *_others()] if route.deliver == "events" else events
+        made = (notice for event in told for notice in notices(parts, route, event, sink))
+        flaws = (_flaw(parts, sink, template, notice) for notice in made)
+        flaw = next((flaw for flaw in flaws if flaw is not None), None)
+        if flaw is not None:
+            found.setdefault((sink.name, template), flaw)
     return list(found.values())
 
 
 def _reached(parts: Parts) -> Iterable[tuple[Sink, str | None, Route]]:
-    """Each pair of sink and template that some route brings together."""
-    seen: dict[tuple[str, str | None], Route] = {}
+    """Each sink and template that some route brings together, with such a route.
+
+    Routes count as one where a template sees the same: what they deliver, and which labels.
+    """
+    seen: dict[tuple[str, str | None, str, tuple[str, ...]], Route] = {}
     for route in parts.tree.routes():
+        labels = tuple(sorted(name for name, _ in route.labels))
         for name in route.sinks:
             template = route.template or parts.sinks[name].settings.template
-            seen.setdefault((name, template), route)
-    return [(parts.sinks[name], template, route) for (name, template), route in seen.items()]
+            seen.setdefault((name, template, route.deliver, labels), route)
+    return [(parts.sinks[name], template, route) for (name, template, *_), route in seen.items()]
 
 
 def _events(parts: Parts) -> Iterator[Event]:
@@ -68,10 +74,26 @@ def _events(parts: Parts) -> Iterator[Event]:
             )
 
 
+def _others() -> Iterator[Event]:
+    """Events as such that list nothing."""
+    for kind in ("ping", "unreadable", "internal"):
+        said = {"internal": {"kind": "sample", "text": "a sample"}} if kind == "internal" else {}
+        yield Event(
+            id=f"evt_{kind}",
+            source=INTERNAL if said else "snyk",
+            type=kind,
+            version="v0",
+            received_at=_AT,
+            raw={"project": {}, "org": {}, **said},
+        )
+
+
 def notices(parts: Parts, route: Route, event: Event, sink: Sink) -> Iterator[Notice]:
     """What the sink would be told of the event under the route, opened and then resolved."""
-    opened = _opened(parts, route, event)
-    for alert in opened:
+    if route.deliver != "alerts":
+        yield from _single(parts, route, event, sink)
+        return
+    for alert in _opened(parts, route, event):
         told = Told()
         for state in (alert, _resolved(alert)):
             notice = choose(
@@ -86,14 +108,27 @@ def notices(parts: Parts, route: Route, event: Event, sink: Sink) -> Iterator[No
             told = Told(revision=state.revision, tried=True)
 
 
+def _single(parts: Parts, route: Route, event: Event, sink: Sink) -> Iterator[Notice]:
+    findings = event.findings if route.deliver == "findings" else (None,)
+    for finding in findings:
+        yield notice_of(
+            event,
+            deliver=route.deliver,
+            key="sample",
+            route=route.name,
+            sink=sink.name,
+            labels=parts.tree.take(route, Subject(finding, event), _AT).labels,
+            finding=finding,
+        )
+
+
 def _opened(parts: Parts, route: Route, event: Event) -> tuple[Alert, ...]:
-    routed = {
-        key_of(finding, event): [
-            candidate(route, group(route, finding, event), key_of(finding, event), parts.instance)
-        ]
-        for finding in event.findings
-        if finding.change == "new"
-    }
+    routed = {}
+    for finding in event.findings:
+        if finding.change == "new":
+            subject, key = Subject(finding, event), key_of(finding, event)
+            taken = parts.tree.take(route, subject, _AT)
+            routed[key] = [candidate(taken, subject, key, parts.instance)]
     return transition(event, routed, Known(), now=_AT, new_id=_numbered()).alerts
 
 

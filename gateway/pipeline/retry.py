@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from tenacity import Future, RetryCallState, stop_before_delay, wait_exponential
 from tenacity.stop import stop_base
@@ -24,6 +25,8 @@ class Policy:
 
     max_age: float = 28 * 3600.0
     max_wait: float = 3600.0
+    on_ambiguous: Literal["retry", "dead"] = "retry"
+    """What becomes of a try that may have got through, where nobody could tell it from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def decide(
             return Done()
         case Refused(reason=reason):
             return Dead(reason=reason)
+        case TryAgain(ambiguous=True) if policy.on_ambiguous == "dead":
+            return Dead(reason="ambiguous")
         case TryAgain(retry_after=asked):
             age = max((now - first_attempt_at).total_seconds(), 0.0)
             wait = next_delay(

@@ -9,7 +9,7 @@ import pytest
 from gateway.load import load
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.parts import InForce, Parts
 from gateway.store.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,6 +66,11 @@ def parts(tmp_path: Path) -> Parts:
     file = tmp_path / "gateway.yaml"
     file.write_text(CONFIGURATION.format(folder=tmp_path))
     return load(file, environ={}, offline=False).parts
+
+
+@pytest.fixture
+def in_force(parts: Parts) -> InForce:
+    return InForce(parts)
 
 
 @pytest.fixture

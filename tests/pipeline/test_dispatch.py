@@ -11,8 +11,9 @@ from gateway.metrics import Metrics
 from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import arrival_of
-from gateway.pipeline.dispatch import TRIES, Dispatch
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.parts import InForce, Parts
 from gateway.sources.source import Source
 from gateway.store import events, listing
 from gateway.store.store import Store
@@ -56,8 +57,15 @@ async def stored(store: Store, parts: Parts, names: Sequence[str]) -> list[str]:
 def dispatch(
     store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
 ) -> Dispatch:
+    alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
     return Dispatch(
-        store, parts, clock=clock, metrics=metrics, new_id=new_id, wake=lambda _sinks: None
+        store,
+        InForce(parts),
+        clock=clock,
+        metrics=metrics,
+        new_id=new_id,
+        alarm=alarm,
+        wake=lambda _sinks: None,
     )
 
 
@@ -86,14 +94,15 @@ async def test_poisonous_event_is_tried_three_times_and_the_others_go_on(
     broken = replace(parts, sources={"snyk": source})
     work = dispatch(store, broken, clock, metrics, new_id)
 
-    rounds = [await work.some() for _ in range(TRIES + 1)]
+    rounds = [await work.some() for _ in range(events.TRIES + 2)]
 
-    assert rounds == [3, 1, 1, 0]
-    assert await statuses(store) == {
-        "evt_0": "dispatched",
-        "evt_1": "failed",
-        "evt_2": "dispatched",
-    }
+    assert rounds == [3, 1, 1, 1, 0]  # the last one says that an event could not be routed
+    found = await statuses(store)
+    assert [found[f"evt_{number}"] for number in range(3)] == [
+        "dispatched",
+        "failed",
+        "dispatched",
+    ]
 
 
 async def test_body_that_cannot_be_read_any_more_is_shown_as_unreadable(
@@ -105,7 +114,7 @@ async def test_body_that_cannot_be_read_any_more_is_shown_as_unreadable(
 
     await dispatch(store, broken, clock, metrics, new_id).some()
 
-    assert await statuses(store) == {"evt_0": "unreadable"}
+    assert (await statuses(store))["evt_0"] == "unreadable"
 
 
 async def test_event_of_a_source_that_is_gone_is_failed_and_says_so(
@@ -114,7 +123,7 @@ async def test_event_of_a_source_that_is_gone_is_failed_and_says_so(
     await stored(store, parts, ["acme/shop"])
     work = dispatch(store, replace(parts, sources={}), clock, metrics, new_id)
 
-    for _ in range(TRIES):
+    for _ in range(events.TRIES):
         await work.some()
 
     event = await store.read(lambda connection: listing.event(connection, "evt_0"))

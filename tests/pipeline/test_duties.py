@@ -9,7 +9,7 @@ from gateway.errors import Unavailable
 from gateway.metrics import Metrics
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.duties import every, forget, refresh_gauges
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.parts import InForce
 from gateway.store import events, listing
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, StillClock
@@ -45,27 +45,27 @@ async def test_duty_ends_when_it_is_cancelled(clock: StillClock) -> None:
 
 
 async def test_event_is_forgotten_once_its_time_is_over(
-    store: Store, parts: Parts, clock: StillClock
+    store: Store, in_force: InForce, clock: StillClock
 ) -> None:
     body = samples.encode(samples.bodies("clean", at=NOON)[0])
-    arrival = arrival_of(parts.sources["snyk"], body, CIMultiDict(), NOON, "evt_1")
+    arrival = arrival_of(in_force.parts.sources["snyk"], body, CIMultiDict(), NOON, "evt_1")
     await store.write(lambda connection: events.add(connection, [arrival]))
-    await store.write(
-        lambda connection: events.fail(connection, "evt_1", status="failed", error="")
-    )
+    await store.write(lambda connection: events.fail(connection, "evt_1", error=""))
 
-    await forget(store, MONTH, clock=clock)
+    await forget(store, in_force, clock=clock)
     kept = await store.read(lambda connection: listing.event(connection, "evt_1"))
     clock.at += MONTH + timedelta(seconds=1)
-    await forget(store, MONTH, clock=clock)
+    await forget(store, in_force, clock=clock)
 
     assert kept is not None
     assert await store.read(lambda connection: listing.event(connection, "evt_1")) is None
 
 
-async def test_gauges_of_sinks_without_deliveries_are_zero(store: Store, clock: StillClock) -> None:
+async def test_gauges_of_sinks_without_deliveries_are_zero(
+    store: Store, in_force: InForce, clock: StillClock
+) -> None:
     metrics = Metrics()
 
-    await refresh_gauges(store, metrics, frozenset({"chat"}), clock=clock)
+    await refresh_gauges(store, metrics, in_force, clock=clock)
 
     assert b'gateway_pending{sink="chat"} 0.0' in metrics.exposition()

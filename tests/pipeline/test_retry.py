@@ -82,3 +82,11 @@ def test_delivered_is_done_and_refused_is_dead() -> None:
 
 def test_clock_that_went_back_makes_no_negative_age() -> None:
     assert wait(decided(AGAIN, age=-7200)) == 5
+
+
+def test_a_try_that_may_have_got_through_is_repeated_unless_told_otherwise() -> None:
+    unclear = TryAgain(reason="timeout", ambiguous=True)
+
+    assert isinstance(decided(unclear), Again)
+    assert decided(unclear, policy=Policy(on_ambiguous="dead")) == Dead(reason="ambiguous")
+    assert isinstance(decided(AGAIN, policy=Policy(on_ambiguous="dead")), Again)

@@ -1,0 +1,116 @@
+"""May this delivery be tried now, or is it muted, held or dropped? Decides; writes nothing."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.model.alert import Alert
+from gateway.model.delivery import Judgement, Waiting
+from gateway.model.event import Event
+from gateway.pipeline.parts import Parts
+from gateway.routing.fields import Subject
+from gateway.routing.inhibition import InhibitRule
+from gateway.routing.silences import Silence, muting
+from gateway.routing.tree import Route
+
+INHIBITED = "inhibited"
+SILENCED = "silenced"
+OUTSIDE = "outside"
+NEVER_OPENS = "never_opens"
+
+# An inhibition ends when its source is fixed, which asks for a new judgement by itself; this is for
+# what was missed, such as a source that retention forgot.
+_LOOK_AGAIN = timedelta(hours=1)
+
+FREE = Judgement(state="pending")
+
+Sources = Callable[[InhibitRule, Subject], Iterable[Subject]]
+"""Open findings that a rule's source may be among, for a finding that matches its target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """Why one finding is muted, and until when; None where no time is known."""
+
+    reason: str
+    by: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Everything that can keep a delivery back at one moment."""
+
+    parts: Parts
+    silences: Sequence[Silence]
+    sources: Sources
+    now: datetime
+
+    def of(self, waiting: Waiting, alert: Alert | None, event: Event) -> Judgement:
+        """What becomes of the delivery; `alert` is None for a single finding or event."""
+        route = self.parts.tree.find(waiting.route)
+        subjects = _open(waiting, alert, event)
+        others = alert.beyond.open if alert is not None else 0
+        if alert is not None and not subjects and not others:
+            return self._closing(waiting, route)
+        # Of what nobody looks at somebody should hear: more findings than that are not muted.
+        muted = self.muted(subjects) if not others else None
+        if muted is not None:
+            again = muted.until or self.now + _LOOK_AGAIN
+            return Judgement(state="muted", reason=muted.reason, muted_by=muted.by, again_at=again)
+        return self.held(route)
+
+    def muted(self, subjects: Sequence[Subject]) -> Muted | None:
+        """Why all of these findings are muted, as long as the first of them is; None otherwise."""
+        found = [self._muted(subject) for subject in subjects]
+        muted = [each for each in found if each is not None]
+        if not muted or len(muted) < len(found):
+            return None
+        return min(muted, key=lambda each: each.until or self.now + _LOOK_AGAIN)
+
+    def held(self, route: Route | None) -> Judgement:
+        """What the route's windows say."""
+        if route is None or route.window.is_open(self.now):
+            return FREE
+        if route.outside == "drop":
+            return Judgement(state="cancelled", reason=OUTSIDE)
+        opens = route.window.opens_at(self.now)
+        if opens is None:
+            return replace(FREE, reason=NEVER_OPENS)
+        return Judgement(state="held", reason=OUTSIDE, again_at=opens)
+
+    def _closing(self, waiting: Waiting, route: Route | None) -> Judgement:
+        """Closing is never kept back where something was opened; elsewhere only by windows."""
+        sink = self.parts.sinks.get(waiting.sink)
+        never_told = not waiting.told.revision and not waiting.told.tried
+        if never_told or sink is None or sink.lifecycle:
+            return FREE
+        return self.held(route)
+
+    def _muted(self, subject: Subject) -> Muted | None:
+        silence = muting(self.silences, subject, self.now)
+        if silence is not None:
+            return Muted(reason=SILENCED, by=silence.described(), until=silence.until)
+        for rule in self.parts.inhibit:
+            if rule.is_target(subject) and self._is_inhibited(rule, subject):
+                return Muted(reason=INHIBITED, by=rule.described(), until=None)
+        return None
+
+    def _is_inhibited(self, rule: InhibitRule, subject: Subject) -> bool:
+        return any(
+            rule.is_source(source) and rule.same(source, subject)
+            for source in self.sources(rule, subject)
+        )
+
+
+def _open(waiting: Waiting, alert: Alert | None, event: Event) -> list[Subject]:
+    """The findings that muting asks for: those open now, or the one that is delivered by itself."""
+    if alert is not None:
+        return [Subject(entry.finding, entry.event) for entry in alert.open_entries]
+    return [Subject(waiting.finding, event)] if waiting.finding is not None else []
+
+
+def may_keep_back(parts: Parts, silences: Sequence[Silence], route: Route | None) -> bool:
+    """Whether anything in force could mute or hold what the route delivers."""
+    windows = route is not None and not route.window.is_always_open
+    return windows or bool(silences) or bool(parts.inhibit)

@@ -1,0 +1,56 @@
+"""What mutes at a moment, out of configuration and store."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from gateway.pipeline.judging import Sources
+from gateway.pipeline.parts import Parts
+from gateway.routing.fields import Subject
+from gateway.routing.inhibition import InhibitRule
+from gateway.routing.matcher import parse
+from gateway.routing.silences import Silence
+from gateway.store import alerts, silences
+from gateway.store.silences import StoredSilence
+from gateway.store.store import Connection
+
+
+def silences_in_force(connection: Connection, parts: Parts, now: datetime) -> list[Silence]:
+    """The configuration's silences and those made at run time that have not ended."""
+    stored = [silence_of(each) for each in silences.unended(connection, now)]
+    return [*(each for each in parts.silences if not each.is_over(now)), *stored]
+
+
+@cache
+def silence_of(stored: StoredSilence) -> Silence:
+    """A silence that was made at run time."""
+    return Silence(
+        id=stored.id,
+        matchers=tuple(map(parse, stored.matchers)),
+        starts=stored.starts,
+        until=stored.until,
+        owner=stored.owner,
+        reason=stored.reason,
+        origin="runtime",
+    )
+
+
+def sources(connection: Connection) -> Sources:
+    """Looks up open findings for inhibition, each project or organisation once.
+
+    A rule whose `equal` names neither has all open findings looked through.
+    """
+
+    @cache
+    def found(org_id: str | None, project_id: str | None) -> tuple[Subject, ...]:
+        pairs = alerts.open_findings(connection, org_id=org_id, project_id=project_id)
+        return tuple(Subject(finding, event) for finding, event in pairs)
+
+    def look_up(rule: InhibitRule, target: Subject) -> Iterable[Subject]:
+        event = target.event
+        return found(
+            event.org.id if "org.id" in rule.equal else None,
+            event.project.id if "project.id" in rule.equal else None,
+        )
+
+    return look_up

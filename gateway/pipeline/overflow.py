@@ -1,0 +1,93 @@
+"""What a window or a silence lets go together counts for the route's budget of new alerts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from gateway.alerting.budget import current, one_more
+from gateway.alerting.rollup import key_of_rollup, rolled_up
+from gateway.alerting.terms import NO_ROUTE
+from gateway.model.alert import Alert
+from gateway.model.budget import Spent
+from gateway.model.delivery import Judgement, Waiting
+from gateway.model.identity import NewId
+from gateway.pipeline.parts import Parts
+from gateway.pipeline.record import write
+from gateway.store import alerts, budgets
+from gateway.store.store import Connection
+
+
+def roll_up(
+    connection: Connection,
+    parts: Parts,
+    waiting: Sequence[Waiting],
+    known: Mapping[str, Alert],
+    judgements: Mapping[str, Judgement],
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> frozenset[str]:
+    """The ids of the alerts that went into a roll-up because the budget was used up."""
+    let_go = list(_let_go(waiting, known, judgements))
+    spent = budgets.spent(connection, {alert.route for alert in let_go})
+    over: defaultdict[str, list[Alert]] = defaultdict(list)
+    for alert in let_go:
+        terms = parts.terms.get(alert.route, NO_ROUTE)
+        so_far = current(spent.get(alert.route), terms, now)
+        if alert.opened_at >= so_far.since and so_far.opened:
+            continue  # it was counted when it opened
+        more = one_more(so_far, terms)
+        spent[alert.route] = more or so_far
+        if more is None:
+            over[alert.route].append(alert)
+    budgets.spend(connection, spent)
+    for route, some in over.items():
+        _merge(connection, parts, some, spent[route], now=now, new_id=new_id)
+    return frozenset(alert.id for some in over.values() for alert in some)
+
+
+def _let_go(
+    waiting: Iterable[Waiting],
+    known: Mapping[str, Alert],
+    judgements: Mapping[str, Judgement],
+) -> Iterable[Alert]:
+    """Each open alert once that nobody was told of and that is not kept back any more."""
+    found = {
+        each.alert_id: known[each.alert_id]
+        for each in waiting
+        if each.alert_id is not None
+        and each.state in {"held", "muted"}
+        and judgements[each.id].state == "pending"
+        and not each.told.tried
+    }
+    return [
+        alert
+        for alert in found.values()
+        # What has too many findings to look at is a roll-up by itself.
+        if alert.open_entries and not alert.rollup and not alert.beyond.open
+    ]
+
+
+def _merge(
+    connection: Connection,
+    parts: Parts,
+    some: Sequence[Alert],
+    spent: Spent,
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> None:
+    key = key_of_rollup(parts.instance, some[0].route, spent)
+    joining = [entry.key for alert in some for entry in alert.open_entries]
+    rollup = next(iter(alerts.by_key(connection, [key], joining)), None)
+    changes = rolled_up(
+        some,
+        rollup,
+        spent,
+        now=now,
+        new_id=new_id,
+        terms=parts.terms,
+        resolving=parts.resolving,
+        instance=parts.instance,
+    )
+    write(connection, parts, changes, now=now, new_id=new_id)

@@ -1,0 +1,138 @@
+"""Judges deliveries that are due and writes down what becomes of them, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway import logs
+from gateway.alerting.owing import reminded
+from gateway.model.alert import Alert
+from gateway.model.delivery import Judgement, Owed, Waiting
+from gateway.model.event import Event
+from gateway.model.identity import NewId
+from gateway.pipeline.judging import FREE, INHIBITED, SILENCED, Judge
+from gateway.pipeline.muting import silences_in_force, sources
+from gateway.pipeline.overflow import roll_up
+from gateway.pipeline.parts import Parts
+from gateway.routing.fields import Subject
+from gateway.store import alerts, deliveries
+from gateway.store.events import contexts
+from gateway.store.store import Connection
+
+_log = logs.get("flush")
+_MUTED = {SILENCED: "muted", INHIBITED: "muted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """What came of judging."""
+
+    judged: int = 0
+    sinks: frozenset[str] = frozenset()
+    """Those that something may be tried at now."""
+    suppressed: tuple[tuple[str, str], ...] = ()
+    """Route and reason of what was kept back."""
+
+    def __add__(self, other: "Released") -> "Released":
+        return Released(
+            judged=self.judged + other.judged,
+            sinks=self.sinks | other.sinks,
+            suppressed=self.suppressed + other.suppressed,
+        )
+
+
+def release(
+    connection: Connection, parts: Parts, *, now: datetime, new_id: NewId, limit: int
+) -> Released:
+    """Judges up to so many deliveries that are due."""
+    waiting = deliveries.to_judge(connection, now, limit)
+    if not waiting:
+        return Released()
+    known = alerts.to_tell(connection, {each.alert_id: 0 for each in waiting if each.alert_id})
+    judgements = _judged(connection, parts, waiting, known, now)
+    merged = roll_up(connection, parts, waiting, known, judgements, now=now, new_id=new_id)
+    for each in waiting:
+        if each.alert_id in merged:
+            judgements[each.id] = Judgement(state="cancelled", reason="rolled_up")
+    deliveries.judge(connection, judgements, now)
+    return _released(waiting, judgements)
+
+
+def _judged(
+    connection: Connection,
+    parts: Parts,
+    waiting: Sequence[Waiting],
+    known: Mapping[str, Alert],
+    now: datetime,
+) -> dict[str, Judgement]:
+    judge = Judge(
+        parts=parts,
+        silences=silences_in_force(connection, parts, now),
+        sources=sources(connection),
+        now=now,
+    )
+    behind = contexts(connection, [each.event_id for each in waiting])
+    return {
+        each.id: _judgement(
+            judge, each, known[each.alert_id] if each.alert_id else None, behind[each.event_id]
+        )
+        for each in waiting
+    }
+
+
+def _judgement(judge: Judge, waiting: Waiting, alert: Alert | None, event: Event) -> Judgement:
+    """What the judge says; where that breaks, the delivery goes out, and the others with it."""
+    try:
+        return judge.of(waiting, alert, event)
+    except Exception:  # noqa: BLE001 - a missed page is worse than one too many
+        _log.exception("judgement failed; it is sent", delivery=waiting.id)
+        return FREE
+
+
+def _released(waiting: Sequence[Waiting], judgements: Mapping[str, Judgement]) -> Released:
+    pairs = [(each, judgements[each.id]) for each in waiting]
+    kept_back = [
+        (each.route, _MUTED.get(judgement.reason, judgement.reason))
+        for each, judgement in pairs
+        # What is judged again and stays as it was is counted once.
+        if judgement.reason and judgement.state != each.state
+    ]
+    return Released(
+        judged=len(waiting),
+        sinks=frozenset(each.sink for each, judgement in pairs if judgement.state == "pending"),
+        suppressed=tuple(kept_back),
+    )
+
+
+def remind(
+    connection: Connection, parts: Parts, *, now: datetime, new_id: NewId, limit: int
+) -> Released:
+    """Tells the sinks of up to so many alerts again that they are still open."""
+    due = alerts.to_remind(connection, now, limit)
+    if not due:
+        return Released()
+    judge = Judge(
+        parts=parts,
+        silences=silences_in_force(connection, parts, now),
+        sources=sources(connection),
+        now=now,
+    )
+    after = [_reminded(alert, judge) for alert in due]
+    alerts.save(connection, [alert for alert, _ in after], entries={}, now=now)
+    owed = [each for _, some in after for each in some]
+    deliveries.owe(connection, owed, now, [new_id("dlv", now) for _ in owed])
+    return Released(judged=len(due), sinks=frozenset(each.sink for each in owed))
+
+
+def _reminded(alert: Alert, judge: Judge) -> tuple[Alert, list[Owed]]:
+    terms = judge.parts.terms.get(alert.route)
+    repeat = terms.repeat_interval if terms else None
+    if repeat is None or alert.status != "open":
+        return replace(alert, remind_at=None), []
+    later = replace(alert, remind_at=judge.now + repeat)
+    subjects = [Subject(entry.finding, entry.event) for entry in alert.open_entries]
+    route = judge.parts.tree.find(alert.route)
+    if judge.muted(subjects) is not None or judge.held(route).state != "pending":
+        return later, []
+    again, owed = reminded(later, now=judge.now)
+    return again, [replace(each, judged=True) for each in owed]
