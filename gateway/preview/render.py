@@ -2,18 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import count
 from typing import Any
 
-from gateway.alerting.telling import choose
-from gateway.alerting.transition import Known, transition
-from gateway.model.alert import Alert
-from gateway.model.delivery import Told
 from gateway.model.exchange import Request
+from gateway.model.notice import Notice
 from gateway.model.secret import STARS
 from gateway.pipeline.compose import compose
-from gateway.pipeline.matching import candidates
 from gateway.pipeline.parts import Parts
+from gateway.preview.notices import notices
 from gateway.preview.reading import read
 from gateway.sinks.sink import Sink
 
@@ -24,39 +20,20 @@ def render(parts: Parts, body: bytes, at: datetime, sink: str | None) -> list[di
     The first request of each delivery: what follows depends on the answer. Raises Unreadable where
     the body is not an event, TemplateError where a sink's setting cannot be worked out.
     """
+    event = read(parts, body, at)
     return [
         _shown(parts, name, request)
-        for alert in _opened(parts, body, at)
-        for name in alert.sinks
+        for name, notice in notices(parts, event, body, at)
         if sink in (None, name)
-        for request in _requests(parts, parts.sinks[name], alert, at)
+        for request in _requests(parts, parts.sinks[name], notice, at)
     ]
 
 
-def _opened(parts: Parts, body: bytes, at: datetime) -> tuple[Alert, ...]:
-    event = read(parts, body, at)
-    numbers = count(1)
-    changes = transition(
-        event,
-        candidates(event, parts.tree, instance=parts.instance),
-        Known(),
-        now=at,
-        new_id=lambda prefix, _now: f"{prefix}_preview_{next(numbers)}",
-        skip_ignored=parts.sources[event.source].skip_ignored,
-        resolving=parts.resolving,
-    )
-    return changes.alerts
-
-
-def _requests(parts: Parts, sink: Sink, alert: Alert, at: datetime) -> Iterator[Request]:
-    notice = choose(
-        alert, alert.revision, Told(), lifecycle=sink.lifecycle, send_resolved=sink.send_resolved
-    )
-    if notice is not None:
-        composed = compose(parts, notice, sink, timestamp=int(at.timestamp()))
-        request = next(sink.deliver(composed.message, None), None)
-        if request is not None:
-            yield request
+def _requests(parts: Parts, sink: Sink, notice: Notice, at: datetime) -> Iterator[Request]:
+    composed = compose(parts, notice, sink, timestamp=int(at.timestamp()))
+    request = next(sink.deliver(composed.message, None), None)
+    if request is not None:
+        yield request
 
 
 def _shown(parts: Parts, sink: str, request: Request) -> dict[str, Any]:

@@ -12,8 +12,11 @@ from gateway import codec, samples
 from gateway.errors import Unreadable
 from gateway.model.event import Event
 from gateway.model.finding import Finding
+from gateway.pipeline.matching import is_dropped
 from gateway.pipeline.parts import Parts
 from gateway.preview.reading import read, skipped
+from gateway.routing.fields import Subject
+from gateway.routing.silences import muting
 from gateway.settings.document import read_list
 from gateway.settings.problem import Problem, meant
 from gateway.settings.reading import Reading
@@ -122,12 +125,13 @@ def cases(folder: Path, parts: Parts) -> tuple[list[Case], list[Problem]]:
 def judge(parts: Parts, case: Case) -> Verdict:
     """Whether the findings of the case go where they should."""
     try:
-        heard = [each for event in _events(parts, case) for each in _heard(parts, event)]
+        at = case.test.at
+        heard = [each for event in _events(parts, case) for each in _heard(parts, event, at)]
     except (OSError, Unreadable) as error:
         return Verdict(case, (f"its event cannot be read: {error}",))
     failures = [failure for wanted in case.test.expect for failure in _misses(wanted, heard)]
     failures += [
-        f"{each.sink_list} would hear of {each.finding.id}, though {sink} must get nothing"
+        f"{each.sink_list} would hear of {each.what}, though {sink} must get nothing"
         for sink in case.test.expect_none
         for each in heard
         if sink in each.sinks
@@ -135,34 +139,51 @@ def judge(parts: Parts, case: Case) -> Verdict:
     return Verdict(case, tuple(failures))
 
 
-def failures(parts: Parts) -> list[str]:
-    """What is wrong with the routing tests of a configuration, one line each."""
+def failures(parts: Parts) -> list[Problem]:
+    """What is wrong with the routing tests of a configuration, each with its place."""
     found, problems = cases(parts.folder, parts)
-    told = [str(each) for each in problems]
-    for verdict in (judge(parts, case) for case in found):
-        where = f"{verdict.case.file}:{verdict.case.line}: {verdict.case.test.name}"
-        told += [f"{where}: {parts.redaction(failure)}" for failure in verdict.failures]
-    return told
+    failed = [
+        Problem(
+            file=verdict.case.file,
+            line=verdict.case.line,
+            column=1,
+            path=verdict.case.test.name,
+            text=f"routing test failed: {parts.redaction(failure)}",
+        )
+        for verdict in (judge(parts, case) for case in found)
+        for failure in verdict.failures
+    ]
+    return [*problems, *failed]
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """One finding under one route that took it."""
+    """One finding, or the event itself, under one route that took it."""
 
-    finding: Finding
+    finding: Finding | None
     route: str
     sinks: tuple[str, ...]
+
+    @property
+    def what(self) -> str:
+        return self.finding.id if self.finding else "the event"
 
     @property
     def sink_list(self) -> str:
         return ", ".join(self.sinks) or "nobody"
 
 
-def _heard(parts: Parts, event: Event) -> Iterator[_Heard]:
-    for finding in event.findings:
-        if not skipped(parts, event, ignored=finding.ignored):
-            for route in parts.tree.route(finding, event):
-                yield _Heard(finding, route.name, route.sinks)
+def _heard(parts: Parts, event: Event, at: datetime) -> Iterator[_Heard]:
+    for subject in (Subject(None, event), *(Subject(each, event) for each in event.findings)):
+        finding = subject.finding
+        if finding and skipped(parts, event, ignored=finding.ignored):
+            continue
+        # What is held is heard later; what is silenced counts as unheard.
+        if finding and muting(parts.silences, subject, at):
+            continue
+        for taken in parts.tree.walk(subject, at).taken:
+            if not is_dropped(taken, at):
+                yield _Heard(finding, taken.route.name, taken.route.sinks)
 
 
 def _misses(wanted: Expectation, heard: Sequence[_Heard]) -> Iterator[str]:
@@ -171,10 +192,10 @@ def _misses(wanted: Expectation, heard: Sequence[_Heard]) -> Iterator[str]:
     of_finding = [
         each
         for each in heard
-        if each.finding.id == identity and package in ("", each.finding.package)
+        if each.finding and each.finding.id == identity and package in ("", each.finding.package)
     ]
     if not of_finding:
-        known = sorted({each.finding.id for each in heard})
+        known = sorted({each.finding.id for each in heard if each.finding})
         yield f"{wanted.finding}: no such finding{meant(identity, known)}"
         return
     under = [each for each in of_finding if wanted.route in (None, each.route)]

@@ -5,14 +5,17 @@ import pytest
 
 from gateway import samples
 from gateway.errors import Unreadable
-from gateway.preview.explain import explain
+from gateway.preview.explain import bare, explain
+from gateway.preview.reading import read
 from tests.preview.conftest import Build
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def explained(build: Build, name: str) -> dict[str, Any]:
-    return explain(build(), samples.encode(samples.bodies(name, at=AT)[0]), AT)
+    parts = build()
+    event = read(parts, samples.encode(samples.bodies(name, at=AT)[0]), AT)
+    return bare(explain(parts, event, AT))
 
 
 def test_path_and_deliveries_of_a_finding_in_the_form_of_the_contract(build: Build) -> None:
@@ -60,4 +63,4 @@ def test_ping_has_no_findings(build: Build) -> None:
 
 def test_body_that_is_no_event_is_unreadable(build: Build) -> None:
     with pytest.raises(Unreadable):
-        explain(build(), b"[]", AT)
+        read(build(), b"[]", AT)
