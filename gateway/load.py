@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, Union
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, ValidationError, create_model
 
+from gateway.clock import Clock, SystemClock
+from gateway.crosscheck import cross_check
 from gateway.errors import SettingsError
 from gateway.pipeline.parts import Parts
-from gateway.pipeline.rehearsal import rehearse
 from gateway.rendering.rendering import Renderer
-from gateway.routing import problems as route_problems
-from gateway.routing.settings import RootSettings
+from gateway.routing.rules import Rules
 from gateway.routing.tree import Tree
 from gateway.settings.document import UNSET, Document, read
+from gateway.settings.extras import Extras, InstanceName, Internal
 from gateway.settings.listeners import Admin, Server
 from gateway.settings.problem import Loc, Problem, meant
 from gateway.settings.reading import Reading
 from gateway.settings.section import Section
+from gateway.settings.tables import TablesText
 from gateway.settings.validation import validate
 from gateway.sinks.catalogue import SINKS
 from gateway.sources.catalogue import SOURCES
@@ -31,9 +34,9 @@ SECTIONS: Mapping[str, type[Section]] = {
     "store": StoreSettings,
     "egress": Egress,
 }
-NOT_YET = frozenset({"instance", "internal", "tables", "time_intervals", "silences", "inhibit"})
-KNOWN = [*SECTIONS, "sources", "sinks", "route", *sorted(NOT_YET)]
+KNOWN = [*SECTIONS, "sources", "sinks", *Rules.model_fields, "instance", "internal", "tables"]
 
+Model = TypeVar("Model", bound=Section)
 Member = TypeVar("Member", covariant=True)  # noqa: PLC0105 - reads better than Member_co
 
 
@@ -59,22 +62,43 @@ class Loaded:
     warnings: tuple[Problem, ...]
 
 
-def load(path: Path, *, environ: Mapping[str, str], offline: bool) -> Loaded:
+def load(
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    offline: bool,
+    origin: Path | None = None,
+    clock: Clock | None = None,
+) -> Loaded:
     """The parts of a configuration.
 
     `offline` lets placeholders stand in for unset variables and missing secret files, as warnings.
+    `origin` is where the files come from, if they are copies: relative paths count from there.
     Raises SettingsError with every problem (and warning) that was found.
     """
-    reading = Reading(folder=path if path.is_dir() else path.parent)
+    from_ = origin or path
+    reading = Reading(folder=from_ if from_.is_dir() else from_.parent)
+    files = path if path.is_dir() else path.parent
     document = read(path, reading, environ, offline=offline)
     if document.problems and not document.sections:
         raise SettingsError(document.problems)  # nothing was read: that nothing is in it is no news
-    parts = _Assembly(document, reading).parts()
+    now = (clock or SystemClock()).now()
+    parts = _Assembly(document, reading, files=files, now=now).parts()
     document.problems += _missing_files(document, reading, offline=offline)
     problems = tuple(sorted(set(document.problems)))
     if parts is None or any(problem.level == "problem" for problem in problems):
         raise SettingsError(problems)
     return Loaded(parts, problems)
+
+
+def store_url(path: Path, environ: Mapping[str, str]) -> str:
+    """Where a configuration keeps its store, as far as that can be read."""
+    reading = Reading(folder=path if path.is_dir() else path.parent)
+    section = read(path, reading, environ, offline=True).value("store")
+    try:
+        return StoreSettings.model_validate(section or {}).url
+    except ValidationError:
+        return StoreSettings().url
 
 
 def schema() -> dict[str, Any]:
@@ -87,7 +111,12 @@ def schema() -> dict[str, Any]:
     for name, family in (("sources", SOURCES), ("sinks", SINKS)):
         models = tuple(kind.settings for kind in family.values())
         fields[name] = (named[str, one_of[models]] | None, Field(default=None))
-    fields["route"] = (RootSettings | None, Field(default=None))
+    fields |= {
+        name: (each.annotation, Field(default=None)) for name, each in Rules.model_fields.items()
+    }
+    fields["instance"] = (InstanceName | None, Field(default=None))
+    fields["internal"] = (Internal | None, Field(default=None))
+    fields["tables"] = (TablesText | None, Field(default=None))
     model: type[BaseModel] = create_model("Configuration", __base__=Section, **fields)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
 
@@ -103,9 +132,11 @@ def _missing_files(document: Document, reading: Reading, *, offline: bool) -> li
 class _Assembly:
     """Puts the parts of one document together and collects what is wrong with them."""
 
-    def __init__(self, document: Document, reading: Reading) -> None:
+    def __init__(self, document: Document, reading: Reading, *, files: Path, now: datetime) -> None:
         self._document = document
         self._reading = reading
+        self._files = files
+        self._now = now
 
     def parts(self) -> Parts | None:
         """The parts; None where a problem leaves a hole."""
@@ -113,23 +144,32 @@ class _Assembly:
         sections = {name: self._section(name, model) for name, model in SECTIONS.items()}
         sources = self._family("sources", SOURCES)
         sinks = self._family("sinks", SINKS)
-        route = self._route()
-        if None in sections.values() or sources is None or sinks is None or route is None:
+        rules = self._rules()
+        extras = self._extras()
+        if None in sections.values() or None in (sources, sinks, rules, extras):
+            return None
+        if sources is None or sinks is None or rules is None or extras is None:  # for the types
             return None
         admin = sections["admin"]
         public_url = admin.public_url if isinstance(admin, Admin) else None
-        tree = Tree.build(route)
+        tables = extras.tables
+        intervals = rules.intervals()
+        tree = Tree.build(rules.route, intervals=intervals, tables=tables)
         parts = Parts(
             folder=self._reading.folder,
             **sections,  # type: ignore[arg-type]  # the models of SECTIONS, by name
             sources=sources,
             sinks=sinks,
             tree=tree,
-            renderer=Renderer(self._templates(), public_url=public_url),
+            renderer=Renderer(self._templates(), public_url=public_url, tables=tables),
             redaction=self._reading.redaction,
-            templates={route.name: route.template for route in tree.routes()},
+            instance=extras.instance,
+            tables=tables,
+            silences=rules.stilled(),
+            inhibit=rules.inhibiting(),
+            internal=None if extras.internal is None else tuple(extras.internal.sinks),
         )
-        self._cross_check(parts, route)
+        cross_check(self._document, parts, rules, extras, files=self._files, now=self._now)
         return parts
 
     def _problem(self, loc: Loc, text: str, **options: Any) -> None:
@@ -137,9 +177,7 @@ class _Assembly:
 
     def _unknown_keys(self) -> None:
         for key in self._document.sections:
-            if key in NOT_YET:
-                self._problem((key,), "not supported yet", at_key=True)
-            elif key not in KNOWN:
+            if key not in KNOWN:
                 self._problem((key,), "unknown key" + meant(key, KNOWN), at_key=True)
 
     def _section(self, name: str, model: type[Section]) -> Section | None:
@@ -177,39 +215,23 @@ class _Assembly:
         settings = validate(kind.settings, self._document, loc, value, self._reading)
         return None if settings is None else kind.build(str(loc[-1]), settings)
 
-    def _route(self) -> RootSettings | None:
-        value = self._document.value("route")
-        if value is None:
+    def _rules(self) -> Rules | None:
+        """Route, intervals, silences and inhibition; None where one of them is wrong."""
+        if self._document.value("route") is None:
             self._problem(("route",), "no routes: write route: {sinks: [NAME]}")
             return None
-        return validate(RootSettings, self._document, ("route",), value, self._reading)
+        return self._whole(Rules)
+
+    def _extras(self) -> Extras | None:
+        return self._whole(Extras)
+
+    def _whole(self, model: type[Model]) -> Model | None:
+        """Several top-level keys that one model knows."""
+        known = self._document.sections.keys() & model.model_fields.keys()
+        said = {name: self._document.value(name) for name in known}
+        said = {name: value for name, value in said.items() if value is not None}
+        return validate(model, self._document, (), said, self._reading)
 
     def _templates(self) -> Path | None:
-        folder = Path(self._reading.folder, "templates")
+        folder = self._files / "templates"
         return folder if folder.is_dir() else None
-
-    def _cross_check(self, parts: Parts, route: RootSettings) -> None:
-        for flaw in route_problems.problems(route):
-            self._problem(("route", *flaw.loc), flaw.text, level=flaw.level)
-        used = route_problems.sinks_used(route)
-        for loc, name in used:
-            if name not in parts.sinks:
-                hint = meant(name, list(parts.sinks))
-                self._problem(("route", *loc), f"no sink is called {name!r}{hint}")
-        for name in parts.sinks.keys() - {name for _, name in used}:
-            text = "no route sends anything to this sink"
-            self._problem(("sinks", name), text, level="warning", at_key=True)
-        if not any(problem.level == "problem" for problem in self._document.problems):
-            self._rehearse(parts, route)
-
-    def _rehearse(self, parts: Parts, route: RootSettings) -> None:
-        """Renders samples for every route and sink; what breaks has the place that asked for it."""
-        places = {name: loc for loc, name in reversed(route_problems.templates_used(route))}
-        for flaw in rehearse(parts):
-            name = parts.sinks[flaw.sink].settings.template
-            loc: Loc = ("sinks", flaw.sink)
-            if flaw.template in places:
-                loc = ("route", *places[flaw.template])
-            elif flaw.template is not None and flaw.template == name:
-                loc = ("sinks", flaw.sink, "template")
-            self._problem(loc, flaw.text, level=flaw.level, at_key=loc == ("sinks", flaw.sink))

@@ -1,14 +1,17 @@
 """Each file in bad/ has its problems beside it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.clock import SystemClock
 from gateway.errors import SettingsError
-from gateway.load import load, schema
+from gateway.load import KNOWN, load, schema
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "config"
+CHAT = "sinks: {c: {type: slack, url: 'https://hooks.slack.example/services/x'}}\n"
 SOURCES = "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
 
 
@@ -104,6 +107,77 @@ def test_folder_without_configuration_is_one_problem(tmp_path: Path, name: str) 
 def test_schema_describes_every_section_and_hides_what_is_not_supported() -> None:
     made = schema()
 
-    assert {"server", "admin", "store", "sources", "sinks", "route"} <= made["properties"].keys()
-    assert "group_wait" not in str(made)
+    assert set(KNOWN) == made["properties"].keys()
+    assert "fallback" not in str(made)
     assert "continue" in str(made)
+
+
+@pytest.mark.parametrize(
+    ("rules", "warning"),
+    [
+        (
+            (
+                "time_intervals: {old: [{years: [2025]}]}\n"
+                "route: {sinks: [c], active_time_intervals: [old]}\n"
+            ),
+            "3:23: time_intervals.old: warning: never comes again",
+        ),
+        (
+            (
+                "time_intervals: {day: [{times: [{start_time: '09:00', end_time: '17:00'}]}]}\n"
+                "route: {sinks: [c], active_time_intervals: [day], mute_time_intervals: [day]}\n"
+            ),
+            "4:8: route: warning: its hours never come",
+        ),
+        (
+            (
+                "silences: [{matchers: [severity = low], until: 2026-01-01, owner: a, reason: b}]\n"
+                "route: {sinks: [c]}\n"
+            ),
+            "3:48: silences[0].until: warning: has ended",
+        ),
+        (
+            "time_intervals: {day: [{years: [2030]}]}\nroute: {sinks: [c]}\n",
+            "3:18: time_intervals.day: warning: no route names this time interval",
+        ),
+    ],
+    ids=["interval over", "hours that cancel out", "silence over", "interval unused"],
+)
+def test_what_has_no_effect_is_a_warning(tmp_path: Path, rules: str, warning: str) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(SOURCES + CHAT + rules)
+
+    warnings = load(file, environ={}, offline=False, clock=Now()).warnings
+
+    assert [str(each).removeprefix(f"{file}:")[: len(warning)] for each in warnings] == [warning]
+
+
+def test_a_template_that_nobody_names_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "old.slack.j2").write_text("{}")
+    (tmp_path / "gateway.yaml").write_text(SOURCES + CHAT + "route: {sinks: [c]}\n")
+
+    (warning,) = load(tmp_path, environ={}, offline=False).warnings
+
+    assert str(warning).endswith("old.slack.j2:1:1: warning: no route or sink names this template")
+
+
+def test_a_template_is_rendered_for_every_set_of_labels_that_reaches_it(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "team.slack.j2").write_text('{"text": "{{ labels.team }}"}')
+    (tmp_path / "gateway.yaml").write_text(
+        SOURCES
+        + CHAT.replace("type: slack", "type: slack, template: team")
+        + "route:\n  sinks: [c]\n  routes:\n"
+        "    - {name: a, matchers: [severity = low], labels: {team: x}}\n"
+    )
+
+    with pytest.raises(SettingsError, match=r"sinks\.c\.template: fails on a sample.*team"):
+        load(tmp_path, environ={}, offline=False)
+
+
+class Now(SystemClock):
+    """A clock that stands still at a day on which the examples above mean something."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 23, 12, tzinfo=UTC)
