@@ -2,12 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from gateway import __version__, logs
 from gateway.clock import Clock, SystemClock
@@ -16,15 +14,24 @@ from gateway.load import load
 from gateway.metrics import Metrics
 from gateway.model.exchange import Outcome
 from gateway.model.identity import new_id
+from gateway.pipeline.absence import complain_of_silence, end_gone_projects
 from gateway.pipeline.accept import Accept
+from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.dispatch import Dispatch
-from gateway.pipeline.duties import every, forget, refresh_gauges
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.duties import every, forget, mind_orphans, refresh_gauges
+from gateway.pipeline.flush import Flush
+from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.pipeline.trial import trial
-from gateway.preview.routing_test import failures
-from gateway.store import deliveries, listing
+from gateway.running.acts import Acts
+from gateway.running.loops import Loops
+from gateway.running.queues import Queues
+from gateway.running.reads import Reads
+from gateway.running.reload import Origin, Reload
+from gateway.running.start import starting
+from gateway.store import deliveries
 from gateway.store.store import Store
 from gateway.transport.http import Http
 from gateway.web.admin import admin_app, refuses_to_start
@@ -36,24 +43,18 @@ _GAUGE_SECONDS = 5.0
 _CERTIFICATE_SECONDS = 10.0
 # Often enough that a busy hour's worth is the most that waits to be forgotten.
 _FORGET_SECONDS = 600.0
-_RESTART_SECONDS = 1.0
+_ABSENCE_SECONDS = 60.0
 # A probe gives up after a few seconds; a store that takes as long is not ready.
 _READY_SECONDS = 2.0
 
 
-def serve(config: Path, *, environ: Mapping[str, str]) -> int:
+def serve(config: Path, *, environ: Mapping[str, str], strict: bool = False) -> int:
     """Runs the gateway until SIGTERM or SIGINT; the exit code.
 
     Raises SettingsError or CannotStart.
     """
-    loaded = load(config, environ=environ, offline=False)
-    logs.configure(redact=loaded.parts.redaction)
-    log = logs.get("gateway")
-    for warning in loaded.warnings:
-        log.warning("configuration", problem=str(warning))
-    for failure in failures(loaded.parts):
-        log.warning("routing test failed", failure=failure)
-    asyncio.run(_until_stopped(loaded.parts))
+    loaded, origin = starting(config, environ=environ, strict=strict)
+    asyncio.run(_until_stopped(loaded.parts, origin))
     return 0
 
 
@@ -73,52 +74,53 @@ def send_test(config: Path, sink: str, *, environ: Mapping[str, str]) -> Outcome
     return asyncio.run(run())
 
 
-async def _until_stopped(parts: Parts) -> None:
+async def _until_stopped(parts: Parts, origin: Origin) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, _no_reload)
     async with AsyncExitStack() as stack:
-        await Gateway(parts, clock=SystemClock()).start(stack)
+        gateway = Gateway(parts, clock=SystemClock(), origin=origin)
+        await gateway.start(stack)
+        loop.add_signal_handler(signal.SIGHUP, gateway.reload_soon)
         await stop.wait()
         logs.get("gateway").info("stopping", grace=parts.server.grace)
     logs.get("gateway").info("stopped")
 
 
-def _no_reload() -> None:
-    logs.get("gateway").warning("reload is not supported yet; restart to read the configuration")
-
-
 class Gateway:
     """One running gateway."""
 
-    def __init__(self, parts: Parts, *, clock: Clock) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, *, clock: Clock, origin: Origin) -> None:
+        self._in_force = InForce(parts)
         self._clock = clock
+        self._origin = origin
         self._metrics = Metrics()
         self._log = logs.get("gateway")
         self._stopping = False
         self._deadline = 0.0
+        self._soon: set[asyncio.Task[None]] = set()
         self.public: Listener
         self.admin: Listener
+        self._reload: Reload
+
+    @property
+    def _parts(self) -> Parts:
+        return self._in_force.parts
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Starts everything; the stack stops it again. Raises CannotStart."""
         refusal = refuses_to_start(self._parts.admin)
         if refusal:
             raise CannotStart(refusal)
+        # The parts in force, which a reload replaces.
+        logs.configure(redact=lambda text: self._parts.redaction(text))  # noqa: PLW0108 - see above
         store = Store.open(self._parts.store.url, metrics=self._metrics)
         stack.callback(store.close)
         await store.write(deliveries.recover)
         transport = Http(deny=self._parts.egress.deny, allow=self._parts.egress.allow)
         stack.push_async_callback(transport.close)
-        queues = self._queues(store, transport)
-        await self._start_queues(stack, queues)
-        dispatch = self._dispatch(store, queues)
-        await self._start_loop(stack, "dispatch", dispatch.run)
-        await self._start_duties(stack, store)
-        await self._start_listeners(stack, store, dispatch)
+        await self._start_pipeline(stack, store, transport)
         self._log.info(
             "started",
             version=__version__,
@@ -127,6 +129,12 @@ class Gateway:
             store=self._parts.store.url,
             sinks=sorted(self._parts.sinks),
         )
+
+    def reload_soon(self) -> None:
+        """Reloads the configuration, and says in the log how that went."""
+        task = asyncio.create_task(self._reload.quietly())
+        self._soon.add(task)
+        task.add_done_callback(self._soon.discard)
 
     async def ready(self, store: Store) -> Mapping[str, bool]:
         """What `/readyz` says; all must hold."""
@@ -140,92 +148,134 @@ class Gateway:
             "running": not self._stopping,
         }
 
-    def _queues(self, store: Store, transport: Http) -> dict[str, Queue]:
-        return {
-            name: Queue(
-                store,
-                sink,
-                Attempting(self._parts, sink, transport, clock=self._clock, metrics=self._metrics),
-                clock=self._clock,
-                metrics=self._metrics,
-                new_id=new_id,
-                redact=self._parts.redaction,
-            )
-            for name, sink in self._parts.sinks.items()
-        }
+    async def _start_pipeline(self, stack: AsyncExitStack, store: Store, transport: Http) -> None:
+        clock, metrics, in_force = self._clock, self._metrics, self._in_force
+        queue_loops, loops = Loops(clock), Loops(clock)
+        alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: dispatch.hint())  # noqa: PLW0108 - it is made below
+        attempting = Attempting(
+            in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
+        )
+        queues = Queues(partial(self._queue, store, attempting, alarm), queue_loops)
+        stack.push_async_callback(self._drain, queues)
+        stack.push_async_callback(queue_loops.stop)
 
-    def _dispatch(self, store: Store, queues: Mapping[str, Queue]) -> Dispatch:
-        def wake(sinks: frozenset[str]) -> None:
-            for name in sinks & queues.keys():
-                queues[name].hint()
+        def wake(sinks: Iterable[str]) -> None:
+            queues.hint(sinks)
+            flush.hint()
 
-        return Dispatch(
+        flush = Flush(
+            store, in_force, clock=clock, metrics=metrics, new_id=new_id, wake=queues.hint
+        )
+        dispatch = Dispatch(
+            store, in_force, clock=clock, metrics=metrics, new_id=new_id, alarm=alarm, wake=wake
+        )
+
+        def applied(after: Parts) -> None:
+            transport.rules(deny=after.egress.deny, allow=after.egress.allow)
+            queues.start(after.sinks)
+            flush.hint()
+
+        self._reload = Reload(
             store,
-            self._parts,
+            in_force,
+            self._origin,
+            clock=clock,
+            metrics=metrics,
+            alarm=alarm,
+            refuses=lambda parts: refuses_to_start(parts.admin),
+            applied=applied,
+        )
+        await self._reload.begin()
+        stack.push_async_callback(loops.stop)
+        queues.start(self._parts.sinks)
+        loops.start("dispatch", dispatch.run)
+        loops.start("flush", flush.run)
+        loops.start("reload", self._reload.watch)
+        self._start_duties(loops, store, alarm, wake)
+
+        def wake_all() -> None:
+            dispatch.hint()
+            wake(self._parts.sinks)
+
+        acts = Acts(store, in_force, self._reload, clock=clock, new_id=new_id, wake=wake_all)
+        await self._start_listeners(stack, loops, store, dispatch, acts)
+
+    def _queue(self, store: Store, attempting: Attempting, alarm: Alarm, name: str) -> Queue:
+        return Queue(
+            store,
+            name,
+            self._in_force,
+            attempting,
             clock=self._clock,
             metrics=self._metrics,
             new_id=new_id,
-            wake=wake,
+            alarm=alarm,
         )
 
-    async def _start_queues(self, stack: AsyncExitStack, queues: Mapping[str, Queue]) -> None:
-        stack.push_async_callback(self._drain, queues)
-        for name, queue in queues.items():
-            await self._start_loop(stack, f"deliver {name}", queue.run)
-
-    async def _drain(self, queues: Mapping[str, Queue]) -> None:
+    async def _drain(self, queues: Queues) -> None:
         """Lets tries in flight end, for the time of grace."""
-        left = await asyncio.gather(*(queue.drain(self._grace()) for queue in queues.values()))
-        if sum(left):
+        left = await queues.drain(self._grace())
+        if left:
             self._log.warning(
-                "tries left in flight; they are repeated at the next start", tries=sum(left)
+                "tries left in flight; they are repeated at the next start", tries=left
             )
 
-    async def _start_duties(self, stack: AsyncExitStack, store: Store) -> None:
-        sinks = frozenset(self._parts.sinks)
-        gauges = partial(refresh_gauges, store, self._metrics, sinks, clock=self._clock)
-        await self._start_loop(
-            stack, "gauges", partial(every, _GAUGE_SECONDS, gauges, "gauges", clock=self._clock)
-        )
-        retention = timedelta(seconds=self._parts.store.retention)
-        old = partial(forget, store, retention, clock=self._clock)
-        await self._start_loop(
-            stack, "retention", partial(every, _FORGET_SECONDS, old, "retention", clock=self._clock)
-        )
+    def _start_duties(
+        self, loops: Loops, store: Store, alarm: Alarm, wake: Callable[[Iterable[str]], None]
+    ) -> None:
+        clock, in_force = self._clock, self._in_force
+
+        async def end_gone() -> None:
+            wake(await end_gone_projects(store, in_force, clock=clock, new_id=new_id))
+
+        duties: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
+            "gauges": (
+                _GAUGE_SECONDS,
+                partial(refresh_gauges, store, self._metrics, in_force, clock=clock),
+            ),
+            "retention": (_FORGET_SECONDS, partial(forget, store, in_force, clock=clock)),
+            "orphans": (
+                _ABSENCE_SECONDS,
+                partial(mind_orphans, store, in_force, alarm, clock=clock),
+            ),
+            "silent feeds": (
+                _ABSENCE_SECONDS,
+                partial(complain_of_silence, store, in_force, alarm, clock=clock),
+            ),
+            "gone projects": (_ABSENCE_SECONDS, end_gone),
+        }
+        for name, (seconds, duty) in duties.items():
+            loops.start(name, partial(every, seconds, duty, name, clock=clock))
 
     async def _start_listeners(
-        self, stack: AsyncExitStack, store: Store, dispatch: Dispatch
+        self, stack: AsyncExitStack, loops: Loops, store: Store, dispatch: Dispatch, acts: Acts
     ) -> None:
-        parts, metrics, clock = self._parts, self._metrics, self._clock
+        metrics, clock, in_force = self._metrics, self._clock, self._in_force
         ready = partial(self.ready, store)
         accept = Accept(store, clock=clock, metrics=metrics, new_id=new_id, wake=dispatch.hint)
         admin = admin_app(
-            admin=parts.admin,
-            reads=Reads(store),
+            admin=lambda: in_force.parts.admin,
+            reads=Reads(store, in_force, clock=clock),
+            acts=acts,
             ready=ready,
             metrics=metrics,
             clock=clock,
             version=__version__,
         )
         public = public_app(
-            server=parts.server,
-            sources=parts.sources,
-            accept=accept,
-            ready=ready,
-            metrics=metrics,
-            clock=clock,
+            in_force=in_force, accept=accept, ready=ready, metrics=metrics, clock=clock
         )
-        self.admin = Listener(admin, parts.admin.listen)
+        self.admin = Listener(admin, self._parts.admin.listen)
         await self.admin.start()
         stack.push_async_callback(self.admin.stop, 1.0)
-        tls = parts.server.tls.paths(parts.folder) if parts.server.tls else None
-        self.public = Listener(public, parts.server.listen, tls=tls)
+        server = self._parts.server
+        tls = server.tls.paths(self._parts.folder) if server.tls else None
+        self.public = Listener(public, server.listen, tls=tls)
         await self.public.start()
         stack.push_async_callback(self._stop_public)
         if tls is not None:
             reload = self.public.reload_certificate
-            await self._start_loop(
-                stack,
+            loops.start(
                 "certificate",
                 partial(every, _CERTIFICATE_SECONDS, reload, "certificate", clock=clock),
             )
@@ -238,58 +288,6 @@ class Gateway:
     def _grace(self) -> float:
         """Seconds that are left of the time of grace; requests and tries share it."""
         return max(self._deadline - self._clock.monotonic(), 0.0)
-
-    async def _start_loop(
-        self, stack: AsyncExitStack, name: str, loop: Callable[[], Awaitable[Any]]
-    ) -> None:
-        """Runs a loop for as long as the gateway lives; one that breaks is started again."""
-        task = asyncio.create_task(self._forever(name, loop), name=name)
-
-        async def end() -> None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        stack.push_async_callback(end)
-
-    async def _forever(self, name: str, loop: Callable[[], Awaitable[Any]]) -> None:
-        while True:
-            try:
-                await loop()
-            except Exception:  # noqa: BLE001 - one bug must not end the loop
-                self._log.exception("loop broke; it is started again", loop=name)
-                await self._clock.sleep(_RESTART_SECONDS)
-
-
-class Reads:
-    """What the admin side reads."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def events(self, **filters: Any) -> listing.Page:
-        """A page of events, newest first."""
-        return await self._store.read(lambda connection: listing.events(connection, **filters))
-
-    async def alerts(self, **filters: Any) -> listing.Page:
-        """A page of alerts, newest first."""
-        return await self._store.read(lambda connection: listing.alerts(connection, **filters))
-
-    async def deliveries(self, **filters: Any) -> listing.Page:
-        """A page of deliveries, newest first."""
-        return await self._store.read(lambda connection: listing.deliveries(connection, **filters))
-
-    async def event(self, event_id: str) -> dict[str, Any] | None:
-        """One event."""
-        return await self._store.read(lambda connection: listing.event(connection, event_id))
-
-    async def alert(self, alert_id: str) -> dict[str, Any] | None:
-        """One alert with its findings and deliveries."""
-        return await self._store.read(lambda connection: listing.alert(connection, alert_id))
-
-    async def delivery(self, delivery_id: str) -> dict[str, Any] | None:
-        """One delivery with its attempts."""
-        return await self._store.read(lambda connection: listing.delivery(connection, delivery_id))
 
 
 def _address(host: str, port: int) -> str:
