@@ -1,11 +1,15 @@
 """The admin side: page, API, metrics, health."""
 
+from collections.abc import Callable
+
 from aiohttp import hdrs, web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from gateway.clock import Clock
 from gateway.metrics import Metrics
 from gateway.settings.listeners import Admin
+from gateway.web.acting import add_acts
+from gateway.web.acts import Acts
 from gateway.web.answer import finish, problems
 from gateway.web.api import add_api
 from gateway.web.guard import guard, refuses_to_start
@@ -24,7 +28,14 @@ _FENCE = {
 
 
 def admin_app(
-    *, admin: Admin, reads: Reads, ready: Ready, metrics: Metrics, clock: Clock, version: str
+    *,
+    admin: Callable[[], Admin],
+    reads: Reads,
+    acts: Acts,
+    ready: Ready,
+    metrics: Metrics,
+    clock: Clock,
+    version: str,
 ) -> web.Application:
     """The application for operators and Prometheus; `refuses_to_start` is asked before."""
     app = web.Application(middlewares=[problems, guard(admin)])
@@ -32,6 +43,7 @@ def admin_app(
     app.on_response_prepare.append(_fence)
     add_health(app, ready)
     add_api(app, reads, version)
+    add_acts(app, acts)
     add_pages(app, reads, clock=clock, version=version)
 
     async def exposition(_request: web.Request) -> web.Response:

@@ -1,19 +1,21 @@
-"""The admin API: three lists, and each of their items by id."""
+"""The admin API's lists, and each of their items by id."""
 
 from aiohttp import web
 
 from gateway.web.answer import Handler, answer
 from gateway.web.openapi import description
-from gateway.web.query import filters_of
-from gateway.web.reads import KINDS, Item, Kind, Reads
+from gateway.web.query import filters_of, refuse_query
+from gateway.web.reads import LISTS, Item, Kind, Reads
+
+__all__ = ["ID", "add_api", "find", "refuse_query"]
 
 ID = "{id:[A-Za-z0-9_-]{1,64}}"
 """An id in an address."""
 
 
 def add_api(app: web.Application, reads: Reads, version: str) -> None:
-    """Adds everything under /api/v1."""
-    for kind in KINDS:
+    """Adds the lists under /api/v1, and their description."""
+    for kind in LISTS:
         app.router.add_get(f"/api/v1/{kind.name}", _list(reads, kind))
         app.router.add_get(f"/api/v1/{kind.name}/{ID}", _item(reads, kind))
 
@@ -45,9 +47,3 @@ async def find(request: web.Request, reads: Reads, kind: Kind) -> Item:
     if item is None:
         raise web.HTTPNotFound(text="no such id; what has ended is kept until retention")
     return item
-
-
-def refuse_query(request: web.Request) -> None:
-    """Answers 400 to a query where none is known."""
-    if request.query_string:
-        raise web.HTTPBadRequest(text="this address takes no query")

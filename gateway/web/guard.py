@@ -1,6 +1,7 @@
 """Who may use the admin side: no page of another origin, and with a token only its bearer."""
 
 import hmac
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from aiohttp import hdrs, web
@@ -26,11 +27,12 @@ def refuses_to_start(admin: Admin) -> str | None:
     )
 
 
-def guard(admin: Admin) -> Middleware:
-    """The checks of every request to the admin side."""
+def guard(admin_now: Callable[[], Admin]) -> Middleware:
+    """The checks of every request to the admin side, by the settings that are in force then."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        admin = admin_now()
         if admin.token is None:
             _refuse_foreign_host(request)
         _refuse_foreign_origin(request)

@@ -1,12 +1,11 @@
 """The public side: webhooks and health, nothing else."""
 
-from collections.abc import Mapping
-
 from aiohttp import hdrs, web
 
 from gateway import logs
 from gateway.clock import Clock
 from gateway.metrics import Metrics
+from gateway.pipeline.parts import InForce
 from gateway.settings.listeners import Server
 from gateway.sources.source import Source
 from gateway.web.accepting import AcceptEvent
@@ -23,8 +22,7 @@ QUIET_SECONDS = 60.0
 
 def public_app(
     *,
-    server: Server,
-    sources: Mapping[str, Source],
+    in_force: InForce,
     accept: AcceptEvent,
     ready: Ready,
     metrics: Metrics,
@@ -35,8 +33,7 @@ def public_app(
     app = web.Application(middlewares=[problems])
     app.on_response_prepare.append(finish)
     webhooks = Webhooks(
-        server=server,
-        sources=sources,
+        in_force=in_force,
         accept=accept,
         metrics=metrics,
         clock=clock,
@@ -54,35 +51,34 @@ class Webhooks:
     def __init__(
         self,
         *,
-        server: Server,
-        sources: Mapping[str, Source],
+        in_force: InForce,
         accept: AcceptEvent,
         metrics: Metrics,
         clock: Clock,
         limits: Limits,
     ) -> None:
-        self._server = server
-        self._sources = sources
+        self._in_force = in_force
         self._accept = accept
         self._metrics = metrics
         self._clock = clock
         self._body_seconds = limits.body_seconds
-        self._inflight = Inflight(server.max_inflight)
+        self._inflight = Inflight(in_force.parts.server.max_inflight)
         self._quiet_until: dict[str, float] = {}
         self._log = logs.get("web")
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 after the commit; aiohttp lets it run on when the client hangs up meanwhile."""
         started = self._clock.monotonic()
-        self._admit(request)
-        source = self._sources.get(request.match_info["source"])
+        parts = self._in_force.parts
+        self._admit(request, parts.server)
+        source = parts.sources.get(request.match_info["source"])
         if source is None:
             raise web.HTTPNotFound(text="no such source")
         refuse_encoded(request)
         verification = source.verification(request.headers)
         if verification is None:
             raise self._forged(source, request)
-        most, announced = self._server.max_body, request.content_length or 0
+        most, announced = parts.server.max_body, request.content_length or 0
         refuse_large(announced, most)
         # Held until the answer: a verified body takes as much memory as any other.
         with self._inflight.share(announced) as share:
@@ -95,12 +91,12 @@ class Webhooks:
         self._metrics.accept_seconds.observe(self._clock.monotonic() - started)
         return answer({"event": accepted.event, "status": accepted.status})
 
-    def _admit(self, request: web.Request) -> None:
-        allowed = self._server.allow_from
+    def _admit(self, request: web.Request, server: Server) -> None:
+        allowed = server.allow_from
         if not allowed:
             return
         forwarded = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
-        client = client_of(request.remote, forwarded, self._server.trusted_proxies)
+        client = client_of(request.remote, forwarded, server.trusted_proxies)
         if not within(client, allowed):
             raise web.HTTPForbidden(text="this address may not send webhooks")
 

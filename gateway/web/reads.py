@@ -9,7 +9,7 @@ from gateway.model.delivery import STATES
 from gateway.model.event import EventStatus
 
 Item = Mapping[str, Any]
-"""One event, alert or delivery, ready for JSON."""
+"""One event, alert, delivery or silence, ready for JSON."""
 
 
 class Page(Protocol):
@@ -41,6 +41,10 @@ class Reads(Protocol):
         """A page of deliveries."""
         ...
 
+    async def silences(self, **filters: Any) -> Page:
+        """A page of silences, of the configuration and made at run time."""
+        ...
+
     async def event(self, event_id: str, /) -> Item | None:
         """One event, None where there is none."""
         ...
@@ -53,10 +57,14 @@ class Reads(Protocol):
         """One delivery with its attempts, None where there is none."""
         ...
 
+    async def silence(self, silence_id: str, /) -> Item | None:
+        """One silence, None where there is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One of the three lists."""
+    """One of the lists."""
 
     name: str
     """In addresses: `alerts`."""
@@ -87,4 +95,14 @@ EVENTS = Kind(
     page=lambda reads: reads.events,
     item=lambda reads: reads.event,
 )
+SILENCES = Kind(
+    name="silences",
+    filters=("status",),
+    statuses=("active", "pending", "expired"),
+    page=lambda reads: reads.silences,
+    item=lambda reads: reads.silence,
+)
 KINDS = (ALERTS, DELIVERIES, EVENTS)
+"""What the page shows."""
+LISTS = (*KINDS, SILENCES)
+"""What the API lists."""

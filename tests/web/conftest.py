@@ -2,11 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientSession, web
@@ -14,6 +15,7 @@ from aiohttp import ClientSession, web
 from gateway.clock import SystemClock
 from gateway.metrics import Metrics
 from gateway.model.event import Event
+from gateway.pipeline.parts import InForce, Parts
 from gateway.settings.listeners import Admin, Server
 from gateway.sources.signature import HmacVerification, claimed_digest
 from gateway.sources.source import Headers, Source, Verification
@@ -44,6 +46,11 @@ class SignedSource(Source):
     def __init__(self, name: str) -> None:
         self.name = name
         self.skip_ignored = True
+        self.expect = None
+        self.gone_after = None
+
+    def takes(self, event: Event) -> bool:  # noqa: ARG002 - the protocol's signature
+        return True
 
     def verification(self, headers: Headers) -> Verification | None:
         claimed = claimed_digest(headers)
@@ -166,6 +173,13 @@ async def listen() -> AsyncIterator[Start]:
         await listener.stop(0)
 
 
+def in_force(settings: Mapping[str, Any]) -> InForce:
+    """A configuration of which nothing but the server and its source is looked at."""
+    server = Server.model_validate(settings)
+    parts = SimpleNamespace(server=server, sources={"snyk": SignedSource("snyk")})
+    return InForce(cast("Parts", parts))
+
+
 @pytest.fixture
 def public(
     listen: Start,
@@ -178,8 +192,7 @@ def public(
 
     async def start(*, limits: Limits | None = None, **settings: Any) -> Listener:
         app = public_app(
-            server=Server.model_validate(settings),
-            sources={"snyk": SignedSource("snyk")},
+            in_force=in_force(settings),
             accept=acceptance,
             ready=readiness,
             metrics=metrics,
@@ -261,6 +274,16 @@ DELIVERY: dict[str, Any] = {
     "next_attempt_at": None,
     "ended_at": TIME,
 }
+SILENCE: dict[str, Any] = {
+    "id": "sil_1",
+    "status": "active",
+    "matchers": ['project.name =~ "acme/legacy.*"'],
+    "from": None,
+    "until": TIME,
+    "owner": "platform",
+    "reason": "being retired",
+    "origin": "runtime",
+}
 
 
 @dataclass
@@ -276,6 +299,7 @@ class Shelf:
     event_: dict[str, Any] = field(default_factory=lambda: dict(EVENT))
     alert_: dict[str, Any] = field(default_factory=lambda: dict(ALERT))
     delivery_: dict[str, Any] = field(default_factory=lambda: dict(DELIVERY))
+    silence_: dict[str, Any] = field(default_factory=lambda: dict(SILENCE))
     next: str | None = None
     asked: dict[str, Any] = field(default_factory=dict)
     error: Exception | None = None
@@ -288,6 +312,9 @@ class Shelf:
 
     async def deliveries(self, **filters: Any) -> Sheet:
         return self._page(self.delivery_, filters)
+
+    async def silences(self, **filters: Any) -> Sheet:
+        return self._page(self.silence_, filters)
 
     async def event(self, event_id: str) -> dict[str, Any] | None:
         return self.event_ if event_id == self.event_["id"] else None
@@ -302,11 +329,143 @@ class Shelf:
         whole = self.delivery_ | {"attempts": [attempt]}
         return whole if delivery_id == self.delivery_["id"] else None
 
+    async def silence(self, silence_id: str) -> dict[str, Any] | None:
+        return self.silence_ if silence_id == self.silence_["id"] else None
+
     def _page(self, item: dict[str, Any], filters: dict[str, Any]) -> Sheet:
         if self.error is not None:
             raise self.error
         self.asked = filters
         return Sheet([item], self.next)
+
+
+EXPLANATION: dict[str, Any] = {
+    "event": {"type": "project_snapshot", "path": []},
+    "deliveries": [],
+    "findings": [
+        {
+            "id": "SNYK-JS-EXAMPLE-1",
+            "package": "example",
+            "change": "new",
+            "severity": "critical",
+            "path": [{"route": "root", "depth": 0, "matched": True, "why": ""}],
+            "deliveries": [
+                {
+                    "route": "root",
+                    "deliver": "alerts",
+                    "sinks": ["chat"],
+                    "alert_key": "0" * 64,
+                    "held_until": None,
+                    "muted_by": None,
+                    "outside": None,
+                    "became": [
+                        {
+                            "id": "dlv_1",
+                            "sink": "chat",
+                            "status": "dead",
+                            "reason": "unauthorised",
+                            "tries": 1,
+                            "next_attempt_at": None,
+                        }
+                    ],
+                }
+            ],
+        }
+    ],
+}
+CONFIG: dict[str, Any] = {
+    "digest": "0" * 64,
+    "accepted_at": TIME,
+    "source": "files",
+    "error": None,
+    "problems": [],
+}
+
+
+def route(name: str) -> dict[str, Any]:
+    empty: dict[str, Any] = {"matchers": [], "sinks": [], "group_by": ["event"]}
+    return {"name": name, "depth": 1, "deliver": "alerts", **empty}
+
+
+SINK = {
+    "name": "oncall",
+    "type": "opsgenie",
+    "paused": True,
+    "paused_until": None,
+    "rate": "2/1s",
+    "pending": 3,
+    "dead": 1,
+    "oldest_due_seconds": 7.5,
+}
+
+
+@dataclass
+class Deeds:
+    """Stands in for the running gateway: keeps what it was told, answers or fails as told."""
+
+    told: list[Any] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def add_silence(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        self._keep("add_silence", said)
+        return SILENCE
+
+    async def expire_silence(self, silence_id: str) -> dict[str, Any] | None:
+        self._keep("expire_silence", silence_id)
+        return SILENCE if silence_id == "sil_1" else None
+
+    async def reload(self) -> dict[str, Any]:
+        self._keep("reload")
+        return {"status": "reloaded", "warnings": []}
+
+    async def replay(
+        self, ids: Sequence[str], *, since: datetime | None, dry_run: bool
+    ) -> dict[str, Any]:
+        self._keep("replay", ids, since, dry_run)
+        return {"events": 2}
+
+    async def resolve(
+        self, ids: Sequence[str], *, project: str | None, dry_run: bool
+    ) -> dict[str, Any]:
+        self._keep("resolve", ids, project, dry_run)
+        return {"alerts": 1, "ids": ["alt_1"]}
+
+    async def sinks(self) -> list[dict[str, Any]]:
+        self._keep("sinks")
+        return [SINK]
+
+    async def pause(self, name: str, *, paused: bool) -> dict[str, Any] | None:
+        self._keep("pause", name, paused)
+        return SINK if name == "oncall" else None
+
+    async def retry(
+        self, ids: Sequence[str], *, wanted: Mapping[str, str] | None, dry_run: bool
+    ) -> dict[str, Any]:
+        self._keep("retry", ids, wanted, dry_run)
+        return {"deliveries": 1, "ids": ["dlv_1"]}
+
+    async def cancel(
+        self, ids: Sequence[str], *, wanted: Mapping[str, str] | None, dry_run: bool
+    ) -> dict[str, Any]:
+        self._keep("cancel", ids, wanted, dry_run)
+        return {"deliveries": 1, "ids": ["dlv_1"]}
+
+    async def explain(self, event_id: str) -> dict[str, Any] | None:
+        self._keep("explain", event_id)
+        return EXPLANATION if event_id == "evt_1" else None
+
+    async def config(self) -> dict[str, Any]:
+        self._keep("config")
+        return CONFIG
+
+    async def routes(self) -> list[dict[str, Any]]:
+        self._keep("routes")
+        return [route("root"), route("page"), route("licences")]
+
+    def _keep(self, *told: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.told.append(told)
 
 
 @pytest.fixture
@@ -315,9 +474,16 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
+def deeds() -> Deeds:
+    return Deeds()
+
+
+@pytest.fixture
 async def admin(
     listen: Start,
     shelf: Shelf,
+    deeds: Deeds,
+    *,
     readiness: Readiness,
     metrics: Metrics,
     clock: StillClock,
@@ -326,9 +492,11 @@ async def admin(
     async with AsyncExitStack() as stack:
 
         async def start(**settings: Any) -> ClientSession:
+            admin = Admin.model_validate(settings)
             app = admin_app(
-                admin=Admin.model_validate(settings),
+                admin=lambda: admin,
                 reads=shelf,
+                acts=deeds,
                 ready=readiness,
                 metrics=metrics,
                 clock=clock,

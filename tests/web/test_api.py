@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.web.reads import KINDS, Kind
+from gateway.web.reads import LISTS, Kind
 
-BY_NAME = {kind.name: kind for kind in KINDS}
-ITEMS = [("events", "evt_1"), ("alerts", "alt_1"), ("deliveries", "dlv_1")]
+BY_NAME = {kind.name: kind for kind in LISTS}
+ITEMS = [("events", "evt_1"), ("alerts", "alt_1"), ("deliveries", "dlv_1"), ("silences", "sil_1")]
 
 
 def as_json(item: Mapping[str, Any]) -> Any:
@@ -20,7 +20,7 @@ def as_json(item: Mapping[str, Any]) -> Any:
 
 def stored(shelf: Any, name: str) -> Any:
     items = {"events": shelf.event_, "alerts": shelf.alert_, "deliveries": shelf.delivery_}
-    return as_json(items[name])
+    return as_json((items | {"silences": shelf.silence_})[name])
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -34,7 +34,7 @@ async def test_a_list_is_items_and_next(admin: Any, shelf: Any, name: str) -> No
     assert shelf.asked == {"limit": 100}
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))
+@pytest.mark.parametrize("kind", LISTS, ids=lambda kind: str(kind.name))
 async def test_every_filter_reaches_the_store(admin: Any, shelf: Any, kind: Kind) -> None:
     asked = {name: f"a {name}" for name in kind.filters} | {"cursor": "c"}
 

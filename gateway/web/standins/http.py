@@ -70,9 +70,15 @@ def _read(body: bytes) -> dict[str, Any] | None:
 
 
 def _words(body: dict[str, Any]) -> tuple[str, str]:
-    """What the default body says: `firing` or `resolved`, and of which alert."""
+    """What a default body says: of an alert whether it is open, else what it is about."""
     alert = body.get("alert")
     if not isinstance(alert, dict):
-        return "message", str(body.get("type", ""))
+        return "message", str(body.get("type") or _snyks_own(body))
     what = "resolved" if alert.get("status") == "resolved" else "open"
     return what, " ".join(str(word) for word in (body.get("type"), body.get("route")) if word)
+
+
+def _snyks_own(body: dict[str, Any]) -> str:
+    project = body.get("project")
+    name = project.get("name") if isinstance(project, dict) else None
+    return f"Snyk's own webhook{f' about {name}' if name else ''}"
