@@ -1,11 +1,14 @@
-"""`snyk-gateway alerts`."""
+"""`snyk-gateway alerts` and `snyk-gateway alerts resolve`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from gateway.cli.admin_api import change
+from gateway.cli.check import count
 from gateway.cli.listing import one_or_list, show_list, show_one
-from gateway.cli.options import ADMIN_URL, AdminUrl, Json, Limit, Project
+from gateway.cli.options import ADMIN_URL, AdminUrl, DryRun, Json, Limit, Project, either
+from gateway.cli.streams import show, show_json, tell
 
 COLUMNS = {
     "alert": "id",
@@ -27,6 +30,13 @@ Status = Annotated[
 Route = Annotated[
     str | None, typer.Option("--route", metavar="NAME", help="Only alerts of this route.")
 ]
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Open alerts.", show_default=False)
+]
+OfProject = Annotated[
+    str | None,
+    typer.Option("--project", metavar="PROJECT", help="All open ones of a project (id or name)."),
+]
 
 
 def alerts(
@@ -39,9 +49,31 @@ def alerts(
     url: AdminUrl = ADMIN_URL,
     as_json: Json = False,
 ) -> int:
-    """List alerts, newest first; or show one."""
+    """List alerts, newest first; or show one. `alerts resolve` ends them by hand."""
     filters = {"status": status, "route": route, "project": project}
     one_or_list(identity, list(filters.values()))
     if identity is not None:
         return show_one(url, "alerts", identity, as_json=as_json)
     return show_list(url, "alerts", COLUMNS, filters=filters, limit=limit, as_json=as_json)
+
+
+def resolve(
+    ids: Ids = None,
+    *,
+    project: OfProject = None,
+    dry_run: DryRun = False,
+    url: AdminUrl = ADMIN_URL,
+    as_json: Json = False,
+) -> int:
+    """Resolve open alerts by hand: a project deleted at Snyk never reports its fixes."""
+    either(ids, project, "give ID… or --project PROJECT")
+    wanted: dict[str, Any] = {"project": project} if project else {"ids": ids}
+    answer = change(url, "/api/v1/alerts/resolve", {**wanted, "dry_run": dry_run})
+    if as_json:
+        show_json(answer)
+        return 0
+    for identity in answer["ids"]:
+        show(identity)
+    verb = "would be resolved" if dry_run else "resolved"
+    tell(f"{count(answer['alerts'], 'alert')} {verb}")
+    return 0

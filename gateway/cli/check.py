@@ -60,7 +60,7 @@ def summary(name: str, problems: Sequence[Any], parts: Any) -> str:
     return f"{name} is fine: {size}" + (f" ({counts[0]})" if counts else "")
 
 
-def count(things: Any, word: str) -> str:
+def count(things: Any, word: str, words: str = "") -> str:
     """`1 route`, `2 routes`."""
     number = things if isinstance(things, int) else len(things)
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    return f"{number} {word if number == 1 else words or f'{word}s'}"

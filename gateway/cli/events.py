@@ -21,12 +21,14 @@ Id = Annotated[
     str | None, typer.Argument(metavar="ID", help="One event, with all that is known of it.")
 ]
 Status = Annotated[
-    Literal["pending", "dispatched", "failed", "unreadable"] | None,
+    Literal["pending", "dispatched", "failed", "unreadable", "foreign"] | None,
     typer.Option("--status", help="Only events in this state."),
 ]
 Kind = Annotated[
     str | None,
-    typer.Option("--type", metavar="TYPE", help="Only project_snapshot, ping or unreadable."),
+    typer.Option(
+        "--type", metavar="TYPE", help="Only project_snapshot, ping, unreadable or internal."
+    ),
 ]
 
 

@@ -1,10 +1,10 @@
 """Lists and single things from the admin API, as a table or as JSON."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.cli.admin_api import address, ask, call
 from gateway.cli.streams import show, show_json, tell
 from gateway.cli.table import show_table
 from gateway.cli.text import printable
@@ -41,9 +41,7 @@ def show_list(
 
 def show_one(url: str, noun: str, identity: str, *, as_json: bool) -> int:
     """Prints one thing with all that is known of it."""
-    from urllib.parse import quote
-
-    item = asyncio.run(_call(url, f"/api/v1/{noun}/{quote(identity, safe='')}", {}))
+    item = ask(url, address(noun, identity))
     if as_json:
         show_json(item)
     else:
@@ -59,18 +57,11 @@ async def _collect(
     cursor: str | None = None
     while True:
         query = {**filters, "limit": str(min(limit - len(items), _PAGE))}
-        page = await _call(url, path, query | ({"cursor": cursor} if cursor else {}))
+        page = await call(url, "GET", path, query=query | ({"cursor": cursor} if cursor else {}))
         items += page["items"]
         cursor = page["next"]
         if not cursor or len(items) >= limit:
             return items[:limit], bool(cursor) or len(items) > limit
-
-
-async def _call(url: str, path: str, query: Mapping[str, str]) -> Any:
-    from gateway.transport import admin
-
-    token = os.environ.get("GATEWAY_ADMIN_TOKEN") or None
-    return await admin.call(url, token, "GET", path, query=query)
 
 
 def _show_item(item: Item) -> None:

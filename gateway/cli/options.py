@@ -1,6 +1,6 @@
 """Options that several commands share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +15,32 @@ def moment(text: str) -> datetime:
     """The time in RFC 3339; without a zone it is UTC."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter("not a time; write 2026-11-23T10:00:00Z") from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def lasting(text: str) -> timedelta:
+    """How long something lasts, in `30m`, `2h`, `7d`."""
+    from pydantic_core import PydanticCustomError
+
+    from gateway.settings.types import duration
+
+    try:
+        return timedelta(seconds=duration(text))
+    except (PydanticCustomError, OverflowError):
+        raise typer.BadParameter("not a duration; write 30m, 2h or 7d") from None
+
+
+def written(time: datetime) -> str:
+    """The time in RFC 3339 and in UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def either(one: object, other: object, usage: str) -> None:
+    """Raises where not exactly one of two is given."""
+    if bool(one) == bool(other):
+        raise typer.BadParameter(usage)
 
 
 def now_or(at: datetime | None) -> datetime:
@@ -36,14 +59,16 @@ At = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-EventFile = Annotated[
-    str,
-    typer.Argument(
-        metavar="EVENT.json",
-        help="File with a webhook's body; - reads stdin, sample:NAME takes a sample.",
-        show_default=False,
-    ),
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
 ]
+_EVENT_FILE = typer.Argument(
+    metavar="EVENT.json",
+    help="File with a webhook's body; - reads stdin, sample:NAME takes a sample.",
+    show_default=False,
+)
+EventFile = Annotated[str, _EVENT_FILE]
+MaybeEventFile = Annotated[str | None, _EVENT_FILE]
 AdminUrl = Annotated[
     str,
     typer.Option(

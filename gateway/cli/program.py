@@ -15,11 +15,16 @@ from gateway.cli import (
     events,
     explain,
     healthcheck,
+    redelivery,
+    reload,
     render,
+    replay,
     schema,
     send_test,
     serve,
+    silence,
     simulate,
+    sinks,
     test,
     version,
 )
@@ -43,6 +48,11 @@ BROKEN_PIPE = 141
 
 class Program(TyperGroup):
     """Turns whatever ends a command into an exit code and, where it helps, one line of words."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the words name: `alerts resolve` is one of its own, beside `alerts`."""
+        two = " ".join(args[:2])
+        return super().resolve_command(ctx, [two, *args[2:]] if two in self.commands else args)
 
     def main(
         self,
@@ -164,7 +174,16 @@ app.command("send-test", rich_help_panel=TRY)(send_test.send_test)
 app.command("simulate", rich_help_panel=TRY)(simulate.simulate)
 app.command("events", rich_help_panel=LOOK)(events.events)
 app.command("alerts", rich_help_panel=LOOK)(alerts.alerts)
+app.command("alerts resolve", rich_help_panel=LOOK)(alerts.resolve)
 app.command("deliveries", rich_help_panel=LOOK)(deliveries.deliveries)
+app.command("sinks", rich_help_panel=LOOK)(sinks.sinks)
+app.command("sinks pause", rich_help_panel=LOOK)(sinks.pause)
+app.command("sinks resume", rich_help_panel=LOOK)(sinks.resume)
+app.command("replay", rich_help_panel=LOOK)(replay.replay)
+app.command("retry", rich_help_panel=LOOK)(redelivery.retry)
+app.command("cancel", rich_help_panel=LOOK)(redelivery.cancel)
+app.command("reload", rich_help_panel=LOOK)(reload.reload)
+app.add_typer(silence.app, name="silence", rich_help_panel=LOOK)
 app.command("schema", rich_help_panel=REST)(schema.schema)
 app.command("version", rich_help_panel=REST)(_version)
 

@@ -1,11 +1,9 @@
-import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aiohttp import web
-from pytest_aiohttp import AiohttpServer
 from typer.testing import Result
 
 from gateway.cli.listing import cell
@@ -34,9 +32,12 @@ class Api:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str], str]] = []
 
-    async def list(self, request: web.Request) -> web.Response:
-        noun = request.match_info["noun"]
+    async def answer(self, request: web.Request) -> web.Response:
         self._keep(request)
+        noun, _, identity = request.path.removeprefix("/api/v1/").partition("/")
+        return self._one(identity) if identity else self._list(noun, request)
+
+    def _list(self, noun: str, request: web.Request) -> web.Response:
         if noun == "alerts":
             return web.json_response({"items": [], "next": None})
         if noun == "deliveries":
@@ -46,9 +47,8 @@ class Api:
         after = first + len(items)
         return web.json_response({"items": items, "next": str(after) if after < 450 else None})
 
-    async def one(self, request: web.Request) -> web.Response:
-        self._keep(request)
-        if request.match_info["id"] != "dlv_1":
+    def _one(self, identity: str) -> web.Response:
+        if identity != "dlv_1":
             return web.json_response({"title": "no such delivery"}, status=404)
         return web.json_response(DELIVERY | {"attempts": ATTEMPTS})
 
@@ -60,26 +60,6 @@ class Api:
 @pytest.fixture
 def api() -> Api:
     return Api()
-
-
-@pytest.fixture
-async def ask(
-    api: Api,
-    aiohttp_server: AiohttpServer,
-    run: Callable[..., Result],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Command:
-    """Runs a command against the API, which serves meanwhile."""
-    application = web.Application()
-    application.router.add_get("/api/v1/{noun}", api.list)
-    application.router.add_get("/api/v1/{noun}/{id}", api.one)
-    server = await aiohttp_server(application)
-    monkeypatch.setenv("GATEWAY_ADMIN_URL", str(server.make_url("/")))
-
-    async def run_beside(*words: str) -> Result:
-        return await asyncio.to_thread(run, *words)
-
-    return run_beside
 
 
 async def test_a_list_is_aligned_columns_with_outside_text_escaped(ask: Command) -> None:

@@ -18,6 +18,9 @@ from gateway.errors import (
 )
 
 COMMANDS = [command.name or "" for command in app.registered_commands]
+WHO = ("--owner", "platform", "--reason", "retired")
+NOUNS = [group.name or "" for group in app.registered_groups]
+VERBS = ["silence add", "silence list", "silence expire"]
 
 
 def ending(action: Callable[[], int], *words: str) -> Result:
@@ -38,17 +41,19 @@ def raising(error: BaseException) -> Callable[[], int]:
 def test_every_command_of_the_design_is_there() -> None:
     expected = {
         *("serve", "demo", "check", "test", "explain", "render", "simulate", "send-test", "events"),
-        *("alerts", "deliveries", "schema", "healthcheck", "version"),
+        *("alerts", "alerts resolve", "deliveries", "replay", "reload", "silence"),
+        *("retry", "cancel", "sinks", "sinks pause", "sinks resume"),
+        *("schema", "healthcheck", "version"),
     }
 
-    assert set(COMMANDS) == expected
+    assert {*COMMANDS, *NOUNS} == expected
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *NOUNS, *VERBS])
 def test_help_of_every_command_is_plain_and_explains(
     command: str, run: Callable[..., Result]
 ) -> None:
-    result = run(command, "--help")
+    result = run(*command.split(), "--help")
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert "\x1b" not in result.stdout
@@ -58,7 +63,7 @@ def test_help_names_every_command_and_the_exit_codes(run: Callable[..., Result])
     result = run("--help")
 
     assert result.exit_code == 0
-    assert all(f" {command} " in result.stdout for command in COMMANDS)
+    assert all(f" {command} " in result.stdout for command in [*COMMANDS, *NOUNS])
     assert "0 done" in result.stdout
 
 
@@ -83,13 +88,28 @@ def test_a_misspelt_command_gets_a_suggestion(run: Callable[..., Result]) -> Non
     [
         (("check", "--strct"), "no such option: --strct"),
         (("check", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
-        (("explain",), "missing argument"),
+        (("explain",), "give EVENT.json or --event ID"),
+        (("explain", "e.json", "--event", "evt_1"), "give EVENT.json or --event ID"),
+        (("explain", "--event", "e", "--at", "2026-11-23"), "explained as of now"),
         (("explain", "missing.json"), "cannot read missing.json: No such file or directory"),
         (("explain", "e.json", "--at", "noon"), "not a time; write 2026-11-23T10:00:00Z"),
         (("simulate", "--url", "nowhere", "--secret", "s"), "write https://gateway.example"),
         (("simulate", "--url", "http://g", "--secret", "s", "--count", "0"), "'--count'"),
         (("events", "evt_1", "--status", "pending"), "a single one takes no filters"),
         (("send-test",), "missing argument"),
+        (("alerts", "resolve"), "give ID… or --project PROJECT"),
+        (("alerts", "resolve", "alr_1", "--project", "p"), "give ID… or --project PROJECT"),
+        (("alerts", "resolve", "--route", "page"), "no such option: --route"),
+        (("replay",), "give ID… or --since TIME"),
+        (("replay", "evt_1", "--since", "2026-11-23"), "give ID… or --since TIME"),
+        (("replay", "--since", "noon"), "not a time; write 2026-11-23T10:00:00Z"),
+        (("silence", "lst"), "no such command 'lst'. Did you mean 'list'?"),
+        (("silence", "expire"), "missing argument"),
+        (("silence", "add", "a = b", "--owner", "x", "--for", "2h"), "missing option '--reason'"),
+        (("silence", "add", "a = b", *WHO), "give --until TIME or --for 2h"),
+        (("silence", "add", "a = b", *WHO, "--for", "soon"), "not a duration; write 30m, 2h"),
+        (("silence", "add", "a = b", *WHO, "--for", "9999999d"), "--for: too long"),
+        (("silence", "list", "--status", "over"), "'over' is not one of"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(

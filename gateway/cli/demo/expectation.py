@@ -43,14 +43,19 @@ class Rules:
 
     resolving: frozenset[str]
     """Sinks that want to hear of fixes."""
+    waiting: frozenset[str] = frozenset()
+    """Routes whose first notice comes later than anybody waits here."""
     _open: dict[str, tuple[tuple[str, ...], set[tuple[str, str]]]] = field(default_factory=dict)
 
     def due(self, explanation: Mapping[str, Any]) -> list[Due]:
         """What the event owes to the sinks."""
-        opened: list[Due] = []
+        opened = [due for each in explanation["deliveries"] for due in self._single(each)]
         for finding in explanation["findings"]:
-            if finding["change"] == "new":
-                opened += self._new(finding)
+            for delivery in finding["deliveries"]:
+                if delivery["deliver"] == "findings":
+                    opened += self._single(delivery)
+                elif finding["change"] == "new":
+                    opened += self._new(finding, delivery)
         removed = {
             (finding["id"], finding["package"])
             for finding in explanation["findings"]
@@ -58,13 +63,23 @@ class Rules:
         }
         return opened + list(self._removed(removed))
 
-    def _new(self, finding: Mapping[str, Any]) -> Iterator[Due]:
-        for delivery in finding["deliveries"]:
-            key, sinks = delivery["alert_key"], tuple(delivery["sinks"])
-            if key not in self._open:
-                self._open[key] = (sinks, set())
-                yield from (Due(sink=sink, what="open") for sink in sinks)
-            self._open[key][1].add((finding["id"], finding["package"]))
+    def _single(self, delivery: Mapping[str, Any]) -> Iterator[Due]:
+        """An event, or a finding, that is delivered by itself."""
+        if not self._is_kept_back(delivery):
+            yield from (Due(sink=sink, what="open") for sink in delivery["sinks"])
+
+    def _new(self, finding: Mapping[str, Any], delivery: Mapping[str, Any]) -> Iterator[Due]:
+        if self._is_kept_back(delivery):
+            return
+        key, sinks = delivery["alert_key"], tuple(delivery["sinks"])
+        if key not in self._open:
+            self._open[key] = (sinks, set())
+            yield from (Due(sink=sink, what="open") for sink in sinks)
+        self._open[key][1].add((finding["id"], finding["package"]))
+
+    def _is_kept_back(self, delivery: Mapping[str, Any]) -> bool:
+        reasons = (delivery[key] for key in ("held_until", "muted_by", "outside"))
+        return any(reasons) or delivery["route"] in self.waiting
 
     def _removed(self, removed: set[tuple[str, str]]) -> Iterator[Due]:
         for key, (sinks, findings) in list(self._open.items()):

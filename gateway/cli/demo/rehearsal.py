@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway import samples
@@ -14,6 +14,7 @@ from gateway.clock import Clock
 from gateway.errors import Unreachable
 from gateway.pipeline.parts import Parts
 from gateway.preview.explain import explain
+from gateway.preview.reading import read
 from gateway.transport import admin
 from gateway.web.standins.standin import Received, Standin
 
@@ -21,7 +22,6 @@ SAMPLES = ("new-critical", "clean", "fixed", "ping")
 _SETTLED_WITHIN = 30.0
 _POLL = 0.1
 _BETWEEN_TESTS = timedelta(minutes=1)
-_UNFINISHED = {"pending", "sending", "held", "muted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ class Rehearsal:
 
     async def play(self) -> list[Line]:
         """Sends every sample and waits for its effects; what came, beside what had to come."""
-        rules = Rules(resolving=self.parts.resolving)
+        waiting = frozenset(each.name for each in self.parts.tree.routes() if each.group_wait)
+        rules = Rules(resolving=self.parts.resolving, waiting=waiting)
         at = self.clock.now() - _BETWEEN_TESTS * len(SAMPLES)
         lines: list[Line] = []
         for number, name in enumerate(SAMPLES):
@@ -56,7 +57,8 @@ class Rehearsal:
         if answer != ACCEPTED:
             return [Line(sample=name, sink="gateway", got=answer, faults=("not accepted",))]
         await self._settled()
-        due = rules.due(explain(self.parts, samples.encode(sample), now))
+        event = read(self.parts, samples.encode(sample), now)
+        due = rules.due(explain(self.parts, event, now))
         return compare(name, due, self._since(before))
 
     def _since(self, before: Mapping[str, int]) -> list[tuple[str, Received]]:
@@ -82,8 +84,16 @@ class Rehearsal:
         except Unreachable:
             return True
         return any(event["status"] == "pending" for event in events) or any(
-            delivery["status"] in _UNFINISHED for delivery in deliveries
+            delivery["status"] == "sending"
+            or (delivery["status"] == "pending" and self._is_due(delivery))
+            for delivery in deliveries
         )
+
+    def _is_due(self, delivery: Mapping[str, Any]) -> bool:
+        """Whether it will be tried soon; a route's timers may let it wait for longer."""
+        soon = self.clock.now() + timedelta(seconds=_SETTLED_WITHIN)
+        due = delivery["next_attempt_at"]
+        return due is None or datetime.fromisoformat(due) < soon
 
     async def _items(self, noun: str) -> list[Mapping[str, Any]]:
         query = {"limit": "100"}

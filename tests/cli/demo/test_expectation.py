@@ -1,4 +1,7 @@
+from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from gateway.cli.demo.expectation import Due, Line, Rules, compare
 from gateway.web.standins.standin import Received
@@ -8,7 +11,19 @@ CLOSED = Received(what="close", text="", identity="a")
 
 
 def delivery(key: str, *sinks: str) -> dict[str, Any]:
-    return {"alert_key": key, "sinks": list(sinks)}
+    return {
+        "alert_key": key,
+        "sinks": list(sinks),
+        "route": "page",
+        "deliver": "alerts",
+        "held_until": None,
+        "muted_by": None,
+        "outside": None,
+    }
+
+
+def event(*findings: dict[str, Any], deliveries: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    return {"deliveries": list(deliveries), "findings": list(findings)}
 
 
 def finding(name: str, change: str, *deliveries: dict[str, Any]) -> dict[str, Any]:
@@ -28,34 +43,32 @@ def closed(*sinks: str) -> list[Due]:
 
 
 def test_every_sink_of_an_alert_is_owed_its_opening_once() -> None:
-    event = {
-        "findings": [
-            finding("1", "new", delivery("k", "oncall", "slack")),
-            finding("2", "new", delivery("k", "oncall", "slack"), delivery("m", "siem")),
-        ]
-    }
+    said = event(
+        finding("1", "new", delivery("k", "oncall", "slack")),
+        finding("2", "new", delivery("k", "oncall", "slack"), delivery("m", "siem")),
+    )
 
-    assert rules().due(event) == opened("oncall", "slack", "siem")
+    assert rules().due(said) == opened("oncall", "slack", "siem")
 
 
 def test_a_fix_is_owed_to_the_sinks_that_want_to_hear_of_it() -> None:
     series = rules()
-    series.due({"findings": [finding("1", "new", delivery("k", "oncall", "slack", "siem"))]})
+    series.due(event(finding("1", "new", delivery("k", "oncall", "slack", "siem"))))
 
-    assert series.due({"findings": [finding("1", "removed")]}) == closed("oncall", "siem")
+    assert series.due(event(finding("1", "removed"))) == closed("oncall", "siem")
 
 
 def test_an_alert_ends_with_its_last_finding_only() -> None:
     series = rules()
     alert = delivery("k", "oncall")
-    series.due({"findings": [finding("1", "new", alert), finding("2", "new", alert)]})
+    series.due(event(finding("1", "new", alert), finding("2", "new", alert)))
 
-    assert series.due({"findings": [finding("1", "removed")]}) == []
-    assert series.due({"findings": [finding("2", "removed")]}) == closed("oncall")
+    assert series.due(event(finding("1", "removed"))) == []
+    assert series.due(event(finding("2", "removed"))) == closed("oncall")
 
 
 def test_a_fix_of_what_was_never_told_is_owed_to_nobody() -> None:
-    assert rules().due({"findings": [finding("1", "removed", delivery("k", "oncall"))]}) == []
+    assert rules().due(event(finding("1", "removed", delivery("k", "oncall")))) == []
 
 
 def test_what_came_as_promised_is_sound() -> None:
@@ -97,3 +110,25 @@ def test_nothing_is_right_where_nothing_was_due() -> None:
     assert compare("ping", [], []) == [
         Line(sample="ping", sink="-", got="nothing, as it should be")
     ]
+
+
+def test_an_event_that_is_delivered_by_itself_is_owed_each_time() -> None:
+    archived = delivery("", "siem") | {"alert_key": None, "deliver": "events"}
+
+    assert rules().due(event(deliveries=[archived])) == opened("siem")
+
+
+@pytest.mark.parametrize(
+    "kept_back", [{"held_until": "later"}, {"muted_by": "a silence"}, {"outside": "drop"}]
+)
+def test_what_is_kept_back_is_owed_to_nobody_now(kept_back: dict[str, Any]) -> None:
+    series = rules()
+
+    assert series.due(event(finding("1", "new", delivery("k", "oncall") | kept_back))) == []
+    assert series.due(event(finding("1", "removed"))) == []
+
+
+def test_what_waits_for_company_is_owed_later() -> None:
+    series = Rules(resolving=frozenset(), waiting=frozenset({"page"}))
+
+    assert series.due(event(finding("1", "new", delivery("k", "oncall")))) == []
