@@ -18,6 +18,8 @@ from gateway import samples
 from gateway.app import Gateway
 from gateway.clock import SystemClock
 from gateway.load import load
+from gateway.running.reload import Origin
+from gateway.settings.snapshot import Snapshot
 from gateway.sources.snyk import signed_headers
 
 SECRET = "a-secret-of-sixteen-or-more"
@@ -116,7 +118,9 @@ def configuration(folder: Path, **sections: Any) -> Path:
     }
     config = folder / "config"
     config.mkdir(exist_ok=True)
-    (config / "gateway.yaml").write_text(yaml.safe_dump(whole))
+    fresh = folder / "gateway.yaml.new"
+    fresh.write_text(yaml.safe_dump(whole))
+    fresh.replace(config / "gateway.yaml")  # never half a file: a gateway may be watching
     return config
 
 
@@ -159,6 +163,19 @@ class Running:
             answer.raise_for_status()
             return await answer.json() if "json" in answer.content_type else await answer.text()
 
+    async def change(self, path: str, said: Any = None) -> tuple[int, Any]:
+        """What an operator does over the admin side: status and answer."""
+        url = f"http://127.0.0.1:{self.gateway.admin.port}/api/v1/{path}"
+        async with self.client.post(url, json=said or {}) as answer:
+            return answer.status, await answer.json()
+
+    async def until(self, path: str, holds: Callable[[Any], bool], seconds: float = 20) -> Any:
+        """What the admin side says at that path, once it holds."""
+        async with asyncio.timeout(seconds):
+            while not holds(said := await self.admin(path)):
+                await asyncio.sleep(0.02)
+        return said
+
     async def settled(self, count: int, seconds: float = 20) -> list[dict[str, Any]]:
         """The deliveries, oldest first, once so many have come to an end."""
         ended = {"delivered", "dead", "cancelled"}
@@ -180,7 +197,8 @@ async def run() -> AsyncIterator[Callable[[Path], Awaitable[Running]]]:
         async def start(config: Path) -> Running:
             stack = await outer.enter_async_context(AsyncExitStack())
             parts = load(config, environ={}, offline=False).parts
-            gateway = Gateway(parts, clock=FastClock())
+            origin = Origin(path=config, environ={}, snapshot=Snapshot.take(config))
+            gateway = Gateway(parts, clock=FastClock(), origin=origin)
             client = await stack.enter_async_context(aiohttp.ClientSession())
             await gateway.start(stack)
             return Running(gateway, client, stack)
