@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import ChainMap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +14,20 @@ import yaml
 
 from gateway import samples
 from gateway.cli.program import app
-from gateway.codec import decode
+from gateway.codec import decode, pretty
 from gateway.load import SECTIONS, load, schema
 from gateway.preview.render import render
 from gateway.preview.routing_test import cases, failures
-from gateway.routing.settings import RootSettings
+from gateway.routing.settings import RouteSettings
 from gateway.settings.reading import Reading
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LEAST = {
+    "sinks": {"security-slack": {"type": "slack", "url": "https://hooks.slack.example/x"}},
+    "route": {"sinks": ["security-slack"]},
+}
 EVERY = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
@@ -91,10 +96,21 @@ def test_defaults_are_those_of_the_settings() -> None:
         assert model.model_validate(section, context=Reading()) == model()
 
 
-def test_documented_routes_are_routes() -> None:
-    *_, routes = examples(ROOT / "docs" / "configuration.md")
+def test_every_other_example_of_a_setting_is_taken(tmp_path: Path) -> None:
+    _, *others = examples(ROOT / "docs" / "configuration.md")
+    (tmp_path / "gateway.yaml").write_text(pretty(LEAST | dict(ChainMap(*others))))
 
-    RootSettings.model_validate(routes["route"], context=Reading())
+    load(tmp_path, environ={}, offline=True)
+
+
+def test_every_key_of_a_route_is_documented() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    table = text.partition("| key of a route |")[2].partition("\n\n")[0]
+    named = {
+        name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split(" | ")[0])
+    }
+
+    assert named == {field.alias or name for name, field in RouteSettings.model_fields.items()}
 
 
 def test_documented_routing_tests_pass(tmp_path: Path) -> None:
