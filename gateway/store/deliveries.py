@@ -13,6 +13,7 @@ from gateway.store.judging import (
     judge,
     next_judgement,
     rejudge,
+    rejudge_alerts,
     rejudge_untried,
     to_judge,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "owe",
     "recover",
     "rejudge",
+    "rejudge_alerts",
     "rejudge_untried",
     "settle",
     "to_judge",

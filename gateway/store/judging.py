@@ -1,12 +1,13 @@
 """Deliveries that wait for a judgement: for timers, for a window, for a silence to end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement, Told, Waiting, may_move
+from gateway.store.statements import chunks
 from gateway.store.tables import deliveries, told
 
 
@@ -57,6 +58,14 @@ def rejudge(
     if reason is not None:
         waits.append(deliveries.c.reason == reason)
     return connection.execute(sa.update(deliveries).where(*waits).values(judge_at=now)).rowcount
+
+
+def rejudge_alerts(connection: sa.Connection, alert_ids: Iterable[str], now: datetime) -> None:
+    """Has what is kept back of these alerts judged once more."""
+    kept_back = deliveries.c.state.in_(["held", "muted"])
+    for ids in chunks(alert_ids):
+        which = sa.update(deliveries).where(kept_back, deliveries.c.alert_id.in_(ids))
+        connection.execute(which.values(judge_at=now))
 
 
 def rejudge_untried(connection: sa.Connection, now: datetime) -> int:

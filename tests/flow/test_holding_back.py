@@ -139,3 +139,25 @@ async def test_outside_its_window_a_route_holds_and_tells_when_the_window_opens(
     (told,) = await siem.wait_for(1)
     assert held == ["held"]
     assert told.json["type"] == "alert.opened"
+
+
+async def test_what_was_silenced_and_fixed_does_not_stand_in_the_way_of_what_is_new(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    chat = await receiver()
+    until = (datetime.now(UTC) + timedelta(days=300)).isoformat()
+    silence = {"matchers": ["severity = critical"], "until": until, "owner": "o", "reason": "r"}
+    config = configuration(
+        tmp_path,
+        sinks={"chat": {"type": "slack", "url": f"{chat.url}/services/T0/B0/x"}},
+        route={"sinks": ["chat"], "group_by": ["org.id"]},
+        silences=[silence],
+    )
+    gateway = await run(config)
+    await gateway.send("new-critical")
+    await gateway.until("/api/v1/deliveries?status=muted", lambda page: page["items"])
+    await gateway.send("fixed", hours=1)
+
+    await gateway.send("license", hours=2)
+
+    await chat.wait_for(1)
