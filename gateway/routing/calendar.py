@@ -32,6 +32,8 @@ _DAY = re.compile(r"-?\d{1,2}")
 _YEAR = re.compile(r"\d{4}")
 _LONGEST_MONTH = 31
 _LAST_MINUTE = 24 * 60
+# What Go and the files of the zone database call the zone of the machine itself.
+_HERE = ("Local", "localtime")
 
 
 def minute(text: Any) -> int:
@@ -145,8 +147,8 @@ def _years(text: Any) -> Range:
 
 
 def _zone(text: Any) -> ZoneInfo:
-    if text == "Local":
-        raise problem("Local is another zone on every machine; name one, such as Europe/London")
+    if text in _HERE:
+        raise problem(f"{text} is another zone on every machine; name one, such as Europe/London")
     try:
         return ZoneInfo(text)
     except (KeyError, OSError, ValueError, TypeError):

@@ -1,7 +1,7 @@
 """When a route tells: named time intervals, and the windows that they make."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -93,6 +93,10 @@ class Window:
 
     active: tuple[Interval, ...] = ()
     mute: tuple[Interval, ...] = ()
+    _closed: list[tuple[datetime, datetime | None]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
+    """What the last search began with and found."""
 
     @property
     def is_always_open(self) -> bool:
@@ -109,7 +113,13 @@ class Window:
         """Now where it is open, else the first moment when it is; None where none is to come."""
         if self.is_open(now):
             return now
-        return next((moment for moment in self._changes(now) if self.is_open(moment)), None)
+        # One search does for all that wait: looking for what never comes takes long.
+        for since, opens in self._closed:
+            if since <= now < (opens or since + _DAY):
+                return opens
+        found = next((moment for moment in self._changes(now) if self.is_open(moment)), None)
+        self._closed[:] = [(now, found)]
+        return found
 
     def _changes(self, now: datetime) -> Iterator[datetime]:
         """Every moment after now, in order, at which it may open or close."""

@@ -1,8 +1,9 @@
 """Silences: findings that nobody is told of until a time, with an owner and a reason."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,14 +23,27 @@ from gateway.settings.problem import Problem, dotted
 from gateway.settings.section import Section
 from gateway.settings.types import problem
 
+# RFC 3339, or a bare date; a time that does not say its zone is nobody's.
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?", re.ASCII
+)
+
 
 def _moment(value: Any) -> datetime:
-    moment = instant(value) if isinstance(value, str) else None
+    moment = _in_utc(value) if isinstance(value, str) and _TIME.fullmatch(value) else None
     if moment is None:
         raise problem(
             "not a time; write 2027-01-31T00:00:00Z, or a bare date for its first instant"
         )
     return moment
+
+
+def _in_utc(text: str) -> datetime | None:
+    moment = instant(text)
+    try:
+        return moment and moment.astimezone(UTC)
+    except OverflowError:  # the first or the last hours of the calendar
+        return None
 
 
 def _said(text: str) -> str:

@@ -1,9 +1,12 @@
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gateway.routing.intervals import Interval, IntervalSettings, Window
 
@@ -145,8 +148,69 @@ def test_a_leap_day_is_found_years_ahead() -> None:
     assert Window((leap,)).opens_at(at("2026-11-23 12:00")) == at("2028-02-29 00:00")
 
 
-ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
-STARTS = [at(f"{day} 12:00") for day in ("2026-03-28", "2026-10-24", "2026-03-07", "2026-11-23")]
+@pytest.mark.parametrize("asked", ["2026-11-23 18:00", "2026-11-27 18:00", "2026-11-22 12:00"])
+def test_what_was_found_once_does_not_stand_for_another_time(asked: str) -> None:
+    window = Window((interval(OFFICE),))
+    window.opens_at(at("2026-11-23 17:00"))
+
+    assert window.opens_at(at(asked)) == Window((interval(OFFICE),)).opens_at(at(asked))
+
+
+def test_a_window_is_not_searched_again_for_what_it_does_not_hold() -> None:
+    asked: list[datetime] = []
+
+    class Counted(Window):
+        def _changes(self, now: datetime) -> Iterator[datetime]:
+            asked.append(now)
+            return iter(())
+
+    window = Counted(mute=(interval(times("00:00", "24:00")),))
+    now = at("2026-11-23 12:00")
+
+    assert [window.opens_at(now + number * MINUTE) for number in range(100)] == [None] * 100
+    assert asked == [now]
+    assert window.opens_at(now + DAY) is None
+    assert asked == [now, now + DAY]
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (times("24:00", "24:00"), "ends before it begins"),
+        (times("22:00", "06:00"), "a night is two ranges"),
+        ({"weekdays": ["friday:monday"]}, "runs over the end of the week"),
+        ({"weekdays": [1]}, "no weekday"),
+        ({"days_of_month": ["32"]}, "no day of a month"),
+        ({"days_of_month": ["5:1"]}, "ends before it begins"),
+        ({"days_of_month": ["-1:-3"]}, "ends before it begins"),
+        ({"days_of_month": [True]}, "not a range"),
+        ({"months": ["augst"]}, "did you mean 'august'?"),
+        ({"months": ["may:april"]}, "ends before it begins"),
+        ({"years": ["2027:2026"]}, "ends before it begins"),
+        ({"years": 2026}, "a list is expected"),
+        ({"years": [2026], "location": "localtime"}, "another zone on every machine"),
+        ({"years": [2026], "location": ""}, "no time zone"),
+        ({"location": "Europe/London"}, "holds every moment"),
+    ],
+    ids=str,
+)
+def test_what_holds_no_moment_or_any_is_a_problem(entry: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(why)):
+        interval(entry)
+
+
+ZONES = [
+    "UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe",
+    "Africa/Cairo",
+]  # fmt: skip
+STARTS = [
+    at(f"{day} 12:00")
+    for day in (
+        "2026-03-07", "2026-03-28", "2026-04-23", "2026-10-24", "2026-10-29", "2026-10-31",
+        "2026-11-23",
+    )
+]  # fmt: skip
+"""On the eves of the days on which those clocks are turned, and of one on which none is."""
 
 
 @st.composite

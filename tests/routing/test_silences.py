@@ -80,6 +80,10 @@ def test_end_owner_reason_and_matchers_are_mandatory(key: str) -> None:
     [
         ({"owner": " "}, "owner"),
         ({"until": "soon"}, "until"),
+        ({"until": "2026-11-24T10:00:00"}, "until"),
+        ({"until": "2026-W48"}, "until"),
+        ({"until": "9999-12-31T23:59:59-14:00"}, "until"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
         ({"matchers": ["new_count > 3"]}, "matchers[0]"),
         ({"matchers": []}, "matchers"),
         ({"form": "2026-11-23"}, "form"),
@@ -92,6 +96,13 @@ def test_a_request_is_told_everything_that_is_wrong_with_it(
         parse_silence({**SAID, **changes})
 
     assert [problem.path for problem in caught.value.problems] == [path]
+
+
+def test_times_of_other_zones_are_kept_in_utc() -> None:
+    elsewhere = silence(until="2026-11-24T01:00:00+01:00")
+
+    assert elsewhere.until == datetime(2026, 11, 24, tzinfo=UTC)
+    assert elsewhere.described().endswith("until 2026-11-24T00:00:00Z)")
 
 
 def test_it_is_described_with_its_owner_reason_and_end() -> None:
