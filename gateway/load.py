@@ -1,7 +1,7 @@
 """Configuration folder in, parts out; or every problem at once, each with its place."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, Union
@@ -85,7 +85,9 @@ def load(
     now = (clock or SystemClock()).now()
     parts = _Assembly(document, reading, files=files, now=now).parts()
     document.problems += _missing_files(document, reading, offline=offline)
-    problems = tuple(sorted(set(document.problems)))
+    # Whatever a variable or a secret file put into the text goes where problems go: logs, chats.
+    starred = {replace(each, text=reading.redaction(each.text)) for each in document.problems}
+    problems = tuple(sorted(starred))
     if parts is None or any(problem.level == "problem" for problem in problems):
         raise SettingsError(problems)
     return Loaded(parts, problems)

@@ -181,3 +181,18 @@ class Now(SystemClock):
 
     def now(self) -> datetime:
         return datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_what_a_variable_put_into_a_problem_does_not_print(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(
+        "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
+        'sinks: {chat: {type: http, url: "https://a.example"}}\n'
+        'route: {sinks: ["${TOKEN}"]}\n'
+    )
+
+    with pytest.raises(SettingsError) as caught:
+        load(file, environ={"TOKEN": "s3cr3t-s3cr3t-s3cr3t"}, offline=False)
+
+    assert "no sink is called" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
