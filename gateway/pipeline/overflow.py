@@ -28,7 +28,9 @@ def roll_up(
     new_id: NewId,
 ) -> frozenset[str]:
     """The ids of the alerts that went into a roll-up because the budget was used up."""
-    let_go = list(_let_go(waiting, known, judgements))
+    let_go = _let_go(waiting, known, judgements)
+    heard_of = alerts.tried(connection, [alert.id for alert in let_go])
+    let_go = [alert for alert in let_go if alert.id not in heard_of]
     spent = budgets.spent(connection, {alert.route for alert in let_go})
     over: defaultdict[str, list[Alert]] = defaultdict(list)
     for alert in let_go:
@@ -50,15 +52,14 @@ def _let_go(
     waiting: Iterable[Waiting],
     known: Mapping[str, Alert],
     judgements: Mapping[str, Judgement],
-) -> Iterable[Alert]:
-    """Each open alert once that nobody was told of and that is not kept back any more."""
+) -> Sequence[Alert]:
+    """Each open alert once that is not kept back any more."""
     found = {
         each.alert_id: known[each.alert_id]
         for each in waiting
         if each.alert_id is not None
         and each.state in {"held", "muted"}
         and judgements[each.id].state == "pending"
-        and not each.told.tried
     }
     return [
         alert

@@ -13,7 +13,7 @@ from gateway.model.severity import SEVERITIES
 from gateway.store.events import contexts
 from gateway.store.holdings import bounded, spoken_of, whole
 from gateway.store.statements import chunks, upsert
-from gateway.store.tables import alerts, entries, events
+from gateway.store.tables import alerts, entries, events, told
 
 
 def holding(connection: sa.Connection, finding_keys: Sequence[str]) -> list[Alert]:
@@ -114,6 +114,16 @@ def open_findings(
     rows = connection.execute(query).all()
     known = contexts(connection, [row.event_id for row in rows])
     return [(row.finding, known[row.event_id]) for row in rows]
+
+
+def tried(connection: sa.Connection, alert_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these alerts that some sink was told of, or may have been."""
+    query = sa.select(told.c.alert_id).where(told.c.tried)
+    return frozenset(
+        id_
+        for ids in chunks(alert_ids)
+        for id_ in connection.execute(query.where(told.c.alert_id.in_(ids))).scalars()
+    )
 
 
 def save(

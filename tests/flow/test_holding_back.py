@@ -1,5 +1,6 @@
 """What waits, and is told in the end: timers, silences, inhibition, windows, restarts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -161,3 +162,33 @@ async def test_what_was_silenced_and_fixed_does_not_stand_in_the_way_of_what_is_
     await gateway.send("license", hours=2)
 
     await chat.wait_for(1)
+
+
+async def test_alert_that_one_sink_was_told_of_is_not_rolled_up_when_another_may_be_told(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    hook, chat = await receiver(204, ""), await receiver()
+    sinks = {
+        "hook": {"type": "http", "url": hook.url},
+        "chat": {"type": "slack", "url": f"{chat.url}/services/T0/B0/x"},
+    }
+    route = {"sinks": ["hook", "chat"], "group_by": ["finding"], "max_alerts": "1/1m"}
+    gateway = await run(configuration(tmp_path, sinks=sinks, route=route))
+    await gateway.change("sinks/chat/pause")
+    await gateway.send("new-critical", number=1)
+    await hook.wait_for(1)
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    said = {"matchers": ["severity = critical"], "until": until, "owner": "o", "reason": "r"}
+    _, silence = await gateway.change("silences", said)
+    await gateway.until("/api/v1/deliveries?status=muted", lambda page: page["items"])
+    await asyncio.sleep(1.2)  # two minutes on the gateway's clock: a new budget window may begin
+    await gateway.send("license", number=2)
+    await hook.wait_for(2)
+
+    await gateway.change("sinks/chat/resume")
+    await gateway.change(f"silences/{silence['id']}/expire")
+
+    await chat.wait_for(2)
+    alerts = (await gateway.admin("/api/v1/alerts"))["items"]
+    assert {alert["status"] for alert in alerts} == {"open"}
+    assert len(hook.got) == 2
