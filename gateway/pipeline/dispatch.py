@@ -110,6 +110,11 @@ class Dispatch:
         parts = self._in_force.parts
         read = await self._reader.read(waiting)
         event = read.event
+        if _is_foreign(parts, read):
+            await self._store.write(
+                lambda connection: events.finish(connection, event, status="foreign")
+            )
+            return Changes()
         ways = routed(event, parts, self._clock.now())
         done = await self._store.write(
             lambda connection: self._record(connection, parts, read, ways, again=waiting.again)
@@ -173,6 +178,12 @@ class Dispatch:
             deliveries=len(done.changes.owed) + len(done.single),
             suppressed=dict(Counter(reason for _, reason in suppressed)),
         )
+
+
+def _is_foreign(parts: Parts, read: Read) -> bool:
+    """Whether it is of an organisation that its source leaves out: a replay brings such events."""
+    source = parts.sources.get(read.event.source)
+    return source is not None and not read.error and not source.takes(read.event)
 
 
 async def _poll() -> float:

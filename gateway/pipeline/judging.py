@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.model.alert import Alert
 from gateway.model.delivery import Judgement, Waiting
-from gateway.model.event import Event
+from gateway.model.event import INTERNAL, Event
 from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
 from gateway.routing.inhibition import InhibitRule
@@ -48,6 +48,8 @@ class Judge:
 
     def of(self, waiting: Waiting, alert: Alert | None, event: Event) -> Judgement:
         """What becomes of the delivery; `alert` is None for a single finding or event."""
+        if event.source == INTERNAL:
+            return FREE  # the gateway's own troubles are never kept back
         route = self.parts.tree.find(waiting.route)
         subjects = _open(waiting, alert, event)
         others = alert.beyond.open if alert is not None else 0

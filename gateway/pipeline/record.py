@@ -26,8 +26,8 @@ def write(
     alerts.save(connection, opened, entries=changes.entries, now=now)
     budgets.spend(connection, changes.spent)
     owe(connection, parts, changes.owed, now=now, new_id=new_id)
-    # What is kept back of an alert that ended has nothing to tell, and would stand in the way of the
-    # next alert under the same key.
+    # What is kept back of an alert that ended has nothing to tell, and would stand before the next
+    # alert under the same key.
     over = [alert.id for alert in changes.alerts if alert.status == "resolved"]
     deliveries.rejudge_alerts(connection, over, now)
     if parts.inhibit and _fixes(changes):

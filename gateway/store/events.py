@@ -14,7 +14,7 @@ from gateway.store.tables import bodies, events
 
 TRIES = 3
 """A poisonous event must not stop those behind it, nor be tried for ever."""
-Ended = Literal["dispatched", "failed", "unreadable"]
+Ended = Literal["dispatched", "failed", "unreadable", "foreign"]
 """How dispatch may end."""
 
 

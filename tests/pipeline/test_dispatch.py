@@ -129,3 +129,24 @@ async def test_event_of_a_source_that_is_gone_is_failed_and_says_so(
     event = await store.read(lambda connection: listing.event(connection, "evt_0"))
     assert event is not None
     assert "not configured any more" in event["error"]
+
+
+async def test_replayed_event_of_an_organisation_left_out_is_not_routed(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/shop"])
+    source = LeftOut(parts.sources["snyk"], RuntimeError())
+    work = dispatch(store, replace(parts, sources={"snyk": source}), clock, metrics, new_id)
+
+    await work.some()
+
+    assert await statuses(store) == {"evt_0": "foreign"}
+    page = await store.read(lambda connection: listing.deliveries(connection, limit=100))
+    assert page.items == []
+
+
+class LeftOut(Poisonable):
+    """A source that takes no organisation's events."""
+
+    def takes(self, _event: Event) -> bool:
+        return False
