@@ -86,7 +86,10 @@ def load(
     parts = _Assembly(document, reading, files=files, now=now).parts()
     document.problems += _missing_files(document, reading, offline=offline)
     # Whatever a variable or a secret file put into the text goes where problems go: logs, chats.
-    starred = {replace(each, text=reading.redaction(each.text)) for each in document.problems}
+    star = reading.redaction
+    starred = {
+        replace(each, text=star(each.text), path=star(each.path)) for each in document.problems
+    }
     problems = tuple(sorted(starred))
     if parts is None or any(problem.level == "problem" for problem in problems):
         raise SettingsError(problems)
