@@ -53,6 +53,8 @@ def serve(config: Path, *, environ: Mapping[str, str], strict: bool = False) -> 
 
     Raises SettingsError or CannotStart.
     """
+    # Until it can be heeded: what changes meanwhile, the watch over the files sees.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     loaded, origin = starting(config, environ=environ, strict=strict)
     asyncio.run(_until_stopped(loaded.parts, origin))
     return 0
@@ -81,8 +83,8 @@ async def _until_stopped(parts: Parts, origin: Origin) -> None:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         gateway = Gateway(parts, clock=SystemClock(), origin=origin)
-        await gateway.start(stack)
         loop.add_signal_handler(signal.SIGHUP, gateway.reload_soon)
+        await gateway.start(stack)
         await stop.wait()
         logs.get("gateway").info("stopping", grace=parts.server.grace)
     logs.get("gateway").info("stopped")
@@ -99,10 +101,9 @@ class Gateway:
         self._log = logs.get("gateway")
         self._stopping = False
         self._deadline = 0.0
-        self._soon: set[asyncio.Task[None]] = set()
+        self._reload_asked = asyncio.Event()
         self.public: Listener
         self.admin: Listener
-        self._reload: Reload
 
     @property
     def _parts(self) -> Parts:
@@ -131,10 +132,8 @@ class Gateway:
         )
 
     def reload_soon(self) -> None:
-        """Reloads the configuration, and says in the log how that went."""
-        task = asyncio.create_task(self._reload.quietly())
-        self._soon.add(task)
-        task.add_done_callback(self._soon.discard)
+        """Has the configuration reloaded; the log says how that went."""
+        self._reload_asked.set()
 
     async def ready(self, store: Store) -> Mapping[str, bool]:
         """What `/readyz` says; all must hold."""
@@ -175,7 +174,7 @@ class Gateway:
             queues.start(after.sinks)
             flush.hint()
 
-        self._reload = Reload(
+        reload = Reload(
             store,
             in_force,
             self._origin,
@@ -184,20 +183,21 @@ class Gateway:
             alarm=alarm,
             refuses=lambda parts: refuses_to_start(parts.admin),
             applied=applied,
+            asked=self._reload_asked,
         )
-        await self._reload.begin()
+        await reload.begin()
         stack.push_async_callback(loops.stop)
         queues.start(self._parts.sinks)
         loops.start("dispatch", dispatch.run)
         loops.start("flush", flush.run)
-        loops.start("reload", self._reload.watch)
+        loops.start("reload", reload.watch)
         self._start_duties(loops, store, alarm, wake)
 
         def wake_all() -> None:
             dispatch.hint()
             wake(self._parts.sinks)
 
-        acts = Acts(store, in_force, self._reload, clock=clock, new_id=new_id, wake=wake_all)
+        acts = Acts(store, in_force, reload, clock=clock, new_id=new_id, wake=wake_all)
         await self._start_listeners(stack, loops, store, dispatch, acts)
 
     def _queue(self, store: Store, attempting: Attempting, alarm: Alarm, name: str) -> Queue:

@@ -11,6 +11,7 @@ from gateway.errors import Misused, NotFound, SettingsError
 from gateway.model.alert import Alert, Entry
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import SILENCED
+from gateway.pipeline.muting import silences_in_force
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.record import write
@@ -211,7 +212,11 @@ class Acts:
         read = await self._reader.by_id(event_id)
         if read is None:
             return None
-        explained = explain(self._in_force.parts, read.event, read.event.received_at)
+        parts, at = self._in_force.parts, read.event.received_at
+        stilled = await self._store.read(
+            lambda connection: silences_in_force(connection, parts, at)
+        )
+        explained = explain(parts, read.event, at, stilled)
         keys = [
             delivery["alert_key"]
             for finding in explained["findings"]

@@ -9,12 +9,12 @@ from typing import Any
 
 from gateway import logs
 from gateway.clock import Clock
-from gateway.errors import GatewayError, SettingsError
+from gateway.errors import GatewayError, SettingsError, Unavailable
 from gateway.load import Loaded, load
 from gateway.metrics import Metrics
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.parts import InForce, Parts
-from gateway.preview.routing_test import failures
+from gateway.running.refusal import refusals
 from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
 from gateway.settings.watching import Watch
@@ -35,8 +35,20 @@ class Origin:
     environ: Mapping[str, str]
     snapshot: Snapshot
     """The files that are in force."""
-    problems: tuple[Problem, ...] = ()
-    """What is wrong with the files where an older configuration had to stand in for them."""
+    fallback: "Fallback | None" = None
+    """None where those are the files that stand at the path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """An older configuration had to stand in for the files."""
+
+    accepted_at: datetime
+    """When it was accepted itself."""
+    problems: tuple[Problem, ...]
+    """What is wrong with the files."""
+    digest: str
+    """Of the files."""
 
 
 @dataclass(slots=True)
@@ -63,6 +75,7 @@ class Reload:
         alarm: Alarm,
         refuses: Callable[[Parts], str | None],
         applied: Callable[[Parts], None],
+        asked: asyncio.Event,
     ) -> None:
         self._store = store
         self._in_force = in_force
@@ -73,6 +86,7 @@ class Reload:
         self._refuses = refuses
         self._applied = applied
         self._one_at_a_time = asyncio.Lock()
+        self._asked = asked
         self._watch = Watch(origin.path)
         self._watch.mark(origin.snapshot.digest)
         self._log = logs.get("reload")
@@ -81,28 +95,44 @@ class Reload:
 
     async def begin(self) -> None:
         """Keeps the configuration that the gateway started with, or says that it is an old one."""
-        if not self._origin.problems:
+        fallback = self._origin.fallback
+        if fallback is None:
             await self._keep(self._origin.snapshot)
             return
-        self._state.source = "store"
-        self._watch.mark(Snapshot.take(self._origin.path).digest)  # known, and known to be broken
-        await self._refused(self._origin.problems)
+        self._state.source, self._state.accepted_at = "store", fallback.accepted_at
+        self._watch.mark(fallback.digest)  # known, and known to be broken
+        await self._refused(fallback.problems)
 
     async def __call__(self) -> Mapping[str, Any]:
-        """How it went; raises SettingsError where the files are no good: then nothing changes."""
+        """How it went.
+
+        Raises SettingsError where the files are no good, Unavailable where the store cannot keep
+        them: then nothing changes.
+        """
         async with self._one_at_a_time:
             try:
-                snapshot, loaded = await asyncio.to_thread(self._read)
-                warnings = [str(each) for each in loaded.warnings]
-                if snapshot.digest == self._state.digest and self._state.source == "files":
-                    self._metrics.config_reload_success.set(1)
-                    self._state.problems = []
-                    return {"status": "unchanged", "warnings": warnings}
-                await self._accept(snapshot, loaded.parts)
+                return await self._once()
             except SettingsError as error:
                 await self._refused(error.problems)
                 raise
-            return {"status": "reloaded", "warnings": warnings}
+            except Unavailable:
+                self._watch.mark(self._state.digest)  # so that the watch tries again
+                raise
+            except Exception as error:
+                self._log.exception("reload broke")
+                await self._refused([self._unforeseen(error)])
+                raise
+
+    async def _once(self) -> Mapping[str, Any]:
+        snapshot, loaded = await asyncio.to_thread(self._read)
+        is_new = snapshot.digest != self._state.digest or self._state.source != "files"
+        if is_new:
+            await self._accept(snapshot, loaded.parts)
+        self._metrics.config_reload_success.set(1)
+        self._state.problems = []
+        status = "reloaded" if is_new else "unchanged"
+        self._log.info(status, digest=snapshot.digest[:12])
+        return {"status": status, "warnings": [str(each) for each in loaded.warnings]}
 
     def state(self) -> Mapping[str, Any]:
         """Which configuration is in force, and why another is not."""
@@ -116,13 +146,15 @@ class Reload:
         }
 
     async def watch(self) -> None:
-        """Reloads whenever the files have changed and are quiet again, until cancelled."""
+        """Reloads whenever that is asked for, or the files have changed and are quiet again."""
         while True:
-            await self._clock.sleep(_LOOK_SECONDS)
-            if await asyncio.to_thread(self._watch.changed):
-                await self.quietly()
+            await self._clock.wait(self._asked, _LOOK_SECONDS)
+            asked = self._asked.is_set()
+            self._asked.clear()
+            if asked or await asyncio.to_thread(self._watch.changed):
+                await self._quietly()
 
-    async def quietly(self) -> None:
+    async def _quietly(self) -> None:
         """Reloads for somebody who does not wait for the answer."""
         try:
             await self()
@@ -130,55 +162,56 @@ class Reload:
             self._log.warning("reload failed", error=str(error))
 
     def _read(self) -> tuple[Snapshot, Loaded]:
-        """The configuration as it is in the files at one moment."""
+        """The configuration as it is in the files at one moment; raises SettingsError."""
         path, environ = self._origin.path, self._origin.environ
-        before = Snapshot.take(path)
-        loaded = load(path, environ=environ, offline=False)
-        snapshot = Snapshot.take(path)
+        snapshot, loaded = self._load()
         for _ in range(_READINGS):
-            if before.digest == snapshot.digest:
+            if Snapshot.take(path).digest == snapshot.digest:
                 break
-            before, loaded = snapshot, load(path, environ=environ, offline=False)
-            snapshot = Snapshot.take(path)
-        self._watch.mark(snapshot.digest)
-        self._refuse(loaded.parts)
-        return snapshot, loaded
-
-    def _refuse(self, parts: Parts) -> None:
-        """Raises SettingsError where the parts are sound, but must not be put in force."""
-        before, path = self._in_force.parts, self._origin.path
-        parts.redaction.remember(before.redaction)
-        problems = [
-            *needs_restart(before, parts, path),
-            *self._refusals(parts),
-            *failures(parts),
-        ]
+            snapshot, loaded = self._load()
+        parts = self._in_force.parts
+        loaded.parts.redaction.remember(parts.redaction)
+        problems = refusals(parts, loaded.parts, path, environ, refuses=self._refuses)
         if problems:
             raise SettingsError(problems)
+        return snapshot, loaded
 
-    def _refusals(self, parts: Parts) -> list[Problem]:
-        """What would not have been started, either."""
-        text = self._refuses(parts)
-        place = str(self._origin.path)
-        return [Problem(file=place, line=1, column=1, path="admin", text=text)] if text else []
+    def _load(self) -> tuple[Snapshot, Loaded]:
+        path, environ = self._origin.path, self._origin.environ
+        snapshot = Snapshot.take(path)
+        self._watch.mark(snapshot.digest)  # whatever comes of it, it was looked at
+        return snapshot, load(path, environ=environ, offline=False)
 
     async def _accept(self, snapshot: Snapshot, parts: Parts) -> None:
+        before = self._in_force.parts
+        try:
+            self._put_in_force(parts)
+            await self._keep(snapshot)
+        except Exception:
+            self._put_in_force(before)
+            raise
+
+    def _put_in_force(self, parts: Parts) -> None:
         self._in_force.parts = parts
         self._applied(parts)
-        await self._keep(snapshot)
-        await self._store.write(self._judge_anew)
-        self._log.info("reloaded", digest=snapshot.digest[:12])
-
-    def _judge_anew(self, connection: Connection) -> int:
-        """What is held or muted may be so no longer."""
-        return deliveries.rejudge(connection, "held", "muted", now=self._clock.now())
 
     async def _keep(self, snapshot: Snapshot) -> None:
+        """Remembers what is in force, and has judged anew what waits."""
         now = self._clock.now()
-        self._state = State(digest=snapshot.digest, accepted_at=now)
-        self._metrics.config_reload_success.set(1)
         accepted = Accepted(digest=snapshot.digest, accepted_at=now, files=snapshot.packed())
-        await self._store.write(lambda connection: configurations.accept(connection, accepted))
+
+        def keep(connection: Connection) -> None:
+            configurations.accept(connection, accepted)
+            # What is held or muted may be so no longer, what was let go may have to wait.
+            deliveries.rejudge(connection, "held", "muted", now=now)
+            deliveries.rejudge_untried(connection, now)
+
+        await self._store.write(keep)
+        self._state = State(digest=snapshot.digest, accepted_at=now)
+
+    def _unforeseen(self, error: Exception) -> Problem:
+        text = f"an error of the gateway, see its log: {type(error).__name__}"
+        return Problem(file=str(self._origin.path), line=1, column=1, path="", text=text)
 
     async def _refused(self, problems: Sequence[Problem]) -> None:
         redaction = self._in_force.parts.redaction
@@ -190,19 +223,3 @@ class Reload:
         await self._alarm(
             "reload_failed", f"The configuration is not used: {first} (the old one stays in force)"
         )
-
-
-def needs_restart(before: Parts, after: Parts, path: Path) -> list[Problem]:
-    """What differs between the two that a running gateway cannot change."""
-    fixed = {
-        "server.listen": (before.server.listen, after.server.listen),
-        "server.tls": (before.server.tls, after.server.tls),
-        "server.max_inflight": (before.server.max_inflight, after.server.max_inflight),
-        "admin.listen": (before.admin.listen, after.admin.listen),
-        "store.url": (before.store.url, after.store.url),
-    }
-    return [
-        Problem(file=str(path), line=1, column=1, path=name, text="a change needs a restart")
-        for name, (old, new) in fixed.items()
-        if old != new
-    ]

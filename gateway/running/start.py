@@ -8,7 +8,7 @@ from gateway import logs
 from gateway.errors import CannotStart, SettingsError, Unreadable
 from gateway.load import Loaded, load, store_url
 from gateway.preview.routing_test import failures
-from gateway.running.reload import Origin
+from gateway.running.reload import Fallback, Origin
 from gateway.settings.snapshot import Snapshot
 from gateway.store.kept import last_accepted
 
@@ -26,7 +26,7 @@ def starting(path: Path, *, environ: Mapping[str, str], strict: bool) -> tuple[L
         if strict:
             text = "\n".join(map(str, error.problems))
             raise CannotStart(f"{text}\nthe configuration cannot be used as it is") from None
-        return _fallen_back(path, environ, error)
+        return _fallen_back(path, environ, error, snapshot.digest)
     logs.configure(redact=loaded.parts.redaction)
     log = logs.get("gateway")
     for warning in loaded.warnings:
@@ -37,7 +37,7 @@ def starting(path: Path, *, environ: Mapping[str, str], strict: bool) -> tuple[L
 
 
 def _fallen_back(
-    path: Path, environ: Mapping[str, str], error: SettingsError
+    path: Path, environ: Mapping[str, str], error: SettingsError, digest: str
 ) -> tuple[Loaded, Origin]:
     """The configuration that was accepted last, with what is wrong with the files."""
     kept = last_accepted(store_url(path, environ))
@@ -51,11 +51,11 @@ def _fallen_back(
     except (SettingsError, Unreadable):
         raise error from None
     logs.configure(redact=loaded.parts.redaction)
-    problems = tuple(each for each in error.problems if each.level == "problem")
+    problems = tuple(each for each in error.problems if each.is_fatal)
     logs.get("gateway").error(
         "the files cannot be used; running with the last configuration that was accepted",
         accepted_at=kept.accepted_at.isoformat(),
         problems=len(problems),
     )
-    origin = Origin(path=path, environ=environ, snapshot=snapshot, problems=problems)
-    return loaded, origin
+    fallback = Fallback(accepted_at=kept.accepted_at, problems=problems, digest=digest)
+    return loaded, Origin(path=path, environ=environ, snapshot=snapshot, fallback=fallback)
