@@ -1,89 +1,46 @@
-"""Rules that change while the gateway works: nothing is lost, cancelled or told twice."""
+"""Rules that change while the gateway works, and rules that it does not take."""
 
-import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway import samples
-from tests.flow.conftest import SECRET, Receiver, Running, configuration
+from gateway.sources.snyk import signed_headers
+from tests.flow.conftest import SECRET, FastClock, Receiver, Running, configuration
 
 Start = Callable[..., Awaitable[Receiver]]
 Run = Callable[[Path], Awaitable[Running]]
-RELOADS = 100
-Changed = dict[str, Any]
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OTHER_SECRET = "another-secret-of-sixteen"
+QUIET = {
+    "matchers": ["severity = critical"],
+    "until": "2099-01-01T00:00:00Z",
+    "owner": "ops",
+    "reason": "being moved",
+}
 
 
-def sections(siem: Receiver, number: int = 0) -> Changed:
-    """A configuration that differs from the one before, each time in another way."""
-    http: Changed = {"type": "http", "url": siem.url}
-    sinks: Changed = {"siem": http}
-    route: Changed = {"sinks": ["siem"], "group_by": ["finding"], "max_alerts": "1000/1h"}
-    source: Changed = {"type": "snyk", "secrets": [SECRET]}
-    match number % 5:
-        case 1:
-            sinks["spare"] = {"type": "http", "url": f"{siem.url}/spare"}
-        case 2:
-            route["routes"] = [{"name": f"kind-{number}", "matchers": ["severity = critical"]}]
-        case 3:
-            route["group_by"] = ["project.id"]
-        case 4:
-            http["template"] = "mine"
-    if number % 2:
-        source["secrets"] = ["another-secret-of-sixteen", SECRET]
-    return {"sinks": sinks, "route": route, "sources": {"snyk": source}, "instance": "a"}
+def to(folder: Path, *sinks: str, **sections: Any) -> Path:
+    """A configuration with one sink for each URL, by its first name: `siem=http://…`."""
+    named = dict(each.split("=", 1) for each in sinks)
+    route = {"sinks": list(named), "group_by": ["finding"]}
+    http = {name: {"type": "http", "url": url} for name, url in named.items()}
+    return configuration(folder, **{"sinks": http, "route": route, **sections})
 
 
-def write(folder: Path, siem: Receiver, number: int) -> None:
-    templates = folder / "config" / "templates"
-    templates.mkdir(exist_ok=True)
-    text = f'{{"number": {number}, "project": {{"id": "{{{{ project.id }}}}"}}}}'
-    fresh = folder / "mine.json.j2"
-    fresh.write_text(text)
-    fresh.replace(templates / "mine.json.j2")
-    configuration(folder, **sections(siem, number))
+async def reloaded(gateway: Running) -> None:
+    status, answer = await gateway.change("reload")
+    assert (status, answer["status"]) == (200, "reloaded"), answer
 
 
-async def test_a_hundred_reloads_under_load_lose_nothing_and_tell_nothing_twice(
-    tmp_path: Path, receiver: Start, run: Run
-) -> None:
-    siem = await receiver(204, "")
-    gateway = await run(configuration(tmp_path, **sections(siem)))
-
-    async def load() -> None:
-        for number in range(RELOADS):
-            await gateway.send("new-critical", number=number)
-
-    async def reload() -> Counter[str]:
-        came = Counter[str]()
-        for number in range(1, RELOADS + 1):
-            write(tmp_path, siem, number)
-            status, answer = await gateway.change("reload")
-            assert status == 200, answer
-            came[answer["status"]] += 1
-        return came
-
-    _, came = await asyncio.gather(load(), reload())
-
-    sent = {sample_project(number) for number in range(RELOADS)}
-    await gateway.until("/api/v1/events?status=pending", lambda page: not page["items"])
-    for status in ("pending", "sending"):
-        await gateway.until(f"/api/v1/deliveries?status={status}", lambda page: not page["items"])
-    told = Counter(got.headers["webhook-id"] for got in siem.got)
-    assert set(told.values()) == {1}
-    assert {got.json["project"]["id"] for got in siem.got if "project" in got.json} == sent
-    assert came.total() == RELOADS
-    for status in ("dead", "cancelled"):
-        assert (await gateway.admin(f"/api/v1/deliveries?status={status}"))["items"] == []
-
-
-def sample_project(number: int) -> str:
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    return str(samples.bodies("new-critical", number=number, at=at)[0]["project"]["id"])
+async def refused(gateway: Running) -> str:
+    """The problems, one a line."""
+    status, answer = await gateway.change("reload")
+    assert status == 409, answer
+    return "\n".join(answer["problems"])
 
 
 async def test_what_was_opened_under_rules_that_are_gone_is_closed_where_it_was_told(
@@ -98,13 +55,143 @@ async def test_what_was_opened_under_rules_that_are_gone_is_closed_where_it_was_
     await gateway.settled(1)
 
     configuration(tmp_path, sinks=sinks, route={"sinks": ["siem"], "group_by": ["event"]})
-    status, answer = await gateway.change("reload")
+    await reloaded(gateway)
     await gateway.send("fixed", hours=1)
 
-    assert (status, answer["status"]) == (200, "reloaded")
     opened, closed = await genie.wait_for(2)
     assert closed.path == f"/v2/alerts/{opened.json['alias']}/close"
     await gateway.settled(2)
+    assert siem.got == []
+
+
+async def test_a_try_in_flight_ends_though_its_sink_is_taken_out_meanwhile(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem, spare = await receiver(204, ""), await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+    siem.gate.clear()
+    await gateway.send("new-critical")
+    await siem.wait_for(1)
+
+    to(tmp_path, f"spare={spare.url}")
+    await reloaded(gateway)
+    siem.gate.set()
+
+    (delivery,) = await gateway.settled(1)
+    assert (delivery["sink"], delivery["status"], delivery["tries"]) == ("siem", "delivered", 1)
+    assert (len(siem.got), len(spare.got)) == (1, 0)
+
+
+async def test_a_sink_that_is_added_hears_of_what_comes_after(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem, late = await receiver(204, ""), await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+    await gateway.send("new-critical", number=1)
+    await gateway.settled(1)
+
+    to(tmp_path, f"siem={siem.url}", f"late={late.url}")
+    await reloaded(gateway)
+    await gateway.send("new-critical", number=2)
+    await gateway.settled(3)
+
+    assert (len(siem.got), len(late.got)) == (2, 1)
+
+
+async def owed_to_a_sink_that_is_gone(
+    folder: Path, run: Run, siem: Receiver, spare: Receiver
+) -> Running:
+    """A gateway that says so of its only delivery."""
+    siem.answers = [(503, "later")]
+    gateway = await run(to(folder, f"siem={siem.url}"))
+    await gateway.send("new-critical")
+    await siem.wait_for(1)
+    to(folder, f"spare={spare.url}")
+    await reloaded(gateway)
+    page = await gateway.until(
+        "/api/v1/deliveries", lambda page: page["items"][0]["reason"] == "unknown_sink"
+    )
+    assert page["items"][0]["status"] == "pending"
+    return gateway
+
+
+async def test_what_is_owed_to_a_sink_that_is_gone_goes_on_when_it_comes_back(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem, spare = await receiver(), await receiver()
+    gateway = await owed_to_a_sink_that_is_gone(tmp_path, run, siem, spare)
+
+    siem.answers = [(204, "")]
+    to(tmp_path, f"siem={siem.url}")
+    await reloaded(gateway)
+
+    (delivery,) = await gateway.settled(1)
+    assert delivery["status"] == "delivered"
+    assert spare.got == []
+
+
+async def test_what_is_owed_to_a_sink_that_is_gone_dies_when_it_is_too_old(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem, spare = await receiver(), await receiver()
+    gateway = await owed_to_a_sink_that_is_gone(tmp_path, run, siem, spare)
+
+    clock = gateway.gateway._clock
+    assert isinstance(clock, FastClock)
+    clock._began += timedelta(hours=29)
+
+    page = await gateway.until("/api/v1/deliveries?status=dead", lambda page: page["items"])
+    assert [each["reason"] for each in page["items"]] == ["unknown_sink"]
+    (internal,) = await spare.wait_for(1)
+    assert internal.json["kind"] == "dead_letter"
+
+
+async def test_a_silence_that_is_taken_out_of_the_rules_lets_go_what_it_muted(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}", silences=[QUIET]))
+    await gateway.send("new-critical")
+    await gateway.until("/api/v1/deliveries?status=muted", lambda page: page["items"])
+
+    to(tmp_path, f"siem={siem.url}")
+    await reloaded(gateway)
+
+    (told,) = await siem.wait_for(1)
+    assert told.json["type"] == "alert.opened"
+
+
+async def test_a_silence_that_was_taken_out_while_nothing_ran_lets_go_at_the_start(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    before = await run(to(tmp_path, f"siem={siem.url}", silences=[QUIET]))
+    await before.send("new-critical")
+    await before.until("/api/v1/deliveries?status=muted", lambda page: page["items"])
+    await before.stop()
+
+    await run(to(tmp_path, f"siem={siem.url}"))
+
+    (told,) = await siem.wait_for(1)
+    assert told.json["type"] == "alert.opened"
+
+
+async def test_a_silence_that_is_put_into_the_rules_mutes_what_was_not_tried_yet(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+    await gateway.change("sinks/siem/pause")
+    await gateway.send("new-critical")
+    await gateway.until("/api/v1/deliveries?status=pending", lambda page: page["items"])
+
+    to(tmp_path, f"siem={siem.url}", silences=[QUIET])
+    await reloaded(gateway)
+    await gateway.until("/api/v1/deliveries?status=muted", lambda page: page["items"])
+    await gateway.change("sinks/siem/resume")
+    await gateway.send("clean", number=7)
+
+    await gateway.until("/api/v1/events?status=pending", lambda page: not page["items"])
     assert siem.got == []
 
 
@@ -112,33 +199,54 @@ async def test_a_broken_configuration_is_refused_and_the_old_one_goes_on(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:
     siem = await receiver(204, "")
-    config = configuration(tmp_path, **sections(siem))
+    config = to(tmp_path, f"siem={siem.url}")
     gateway = await run(config)
 
-    config.joinpath("gateway.yaml").write_text("route: {sinks: [nobody]}\n")
-    status, problem = await gateway.change("reload")
+    config.joinpath("more.yaml").write_text("tables: {}\nservr: {}\n")
+    problems = await refused(gateway)
     await gateway.send("new-critical")
 
-    assert status == 409
-    assert any("sources: no source" in each for each in problem["problems"]), problem
+    assert "more.yaml:2:1: servr: unknown key (did you mean 'server'?)" in problems
     await siem.wait_for(2)  # that it was refused, and the finding
-    assert {"internal", "alert.opened"} <= {kind(got.json) for got in siem.got}
-    metrics = await gateway.admin("/metrics")
-    assert "gateway_config_reload_success 0.0" in metrics
+    assert {got.json["type"] for got in siem.got} == {"internal", "alert.opened"}
+    assert "gateway_config_reload_success 0.0" in await gateway.admin("/metrics")
     state = await gateway.admin("/api/v1/config")
-    assert (state["source"], bool(state["error"])) == ("files", True)
+    assert state["source"] == "files"
+    assert "more.yaml:2:1: servr" in state["error"]
+
+    config.joinpath("more.yaml").unlink()
+    _, answer = await gateway.change("reload")
+
+    assert answer["status"] == "unchanged"
+    assert "gateway_config_reload_success 1.0" in await gateway.admin("/metrics")
+    assert (await gateway.admin("/api/v1/config"))["error"] is None
 
 
-def kind(said: Any) -> str:
-    event = said.get("event") or {}
-    return str(event.get("type") or said["type"])
+async def test_a_refusal_is_told_to_the_internal_sinks_alone(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem, ops = await receiver(204, ""), await receiver(204, "")
+    sinks = {name: {"type": "http", "url": to.url} for name, to in (("siem", siem), ("ops", ops))}
+    rules: dict[str, Any] = {"sinks": ["siem"], "group_by": ["finding"]}
+    internal = {"sinks": ["ops"]}
+    config = configuration(tmp_path, sinks=sinks, route=rules, internal=internal)
+    gateway = await run(config)
+
+    config.joinpath("more.yaml").write_text("servr: {}\n")
+    await refused(gateway)
+
+    (said,) = await ops.wait_for(1)
+    assert (said.json["type"], said.json["kind"]) == ("internal", "reload_failed")
+    assert "more.yaml:1:1: servr: unknown key" in said.json["text"]
+    await gateway.settled(1)
+    assert siem.got == []
 
 
 async def test_a_failing_routing_test_keeps_new_rules_out(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:
     siem = await receiver(204, "")
-    config = configuration(tmp_path, **sections(siem))
+    config = to(tmp_path, f"siem={siem.url}")
     gateway = await run(config)
 
     tests = config / "tests"
@@ -146,33 +254,91 @@ async def test_a_failing_routing_test_keeps_new_rules_out(
     (tests / "rules.yaml").write_text(
         "- name: nobody hears of it\n  event: {sample: new-critical}\n  expect_none: [siem]\n"
     )
-    status, problem = await gateway.change("reload")
 
-    assert status == 409
-    assert any("routing test failed" in each for each in problem["problems"])
+    assert "rules.yaml:1:1: nobody hears of it: routing test failed" in await refused(gateway)
 
 
-@pytest.mark.parametrize("how", ["atomic rename", "symbolic link"])
-async def test_changed_files_are_noticed_without_a_signal(
-    tmp_path: Path, receiver: Start, run: Run, how: str
+@pytest.mark.parametrize(
+    ("section", "setting"),
+    [
+        ("server", "listen: 127.0.0.1:1"),
+        ("admin", "listen: 127.0.0.1:1"),
+        ("store", "url: sqlite:///elsewhere.db"),
+    ],
+)
+async def test_what_needs_a_restart_is_refused_where_it_stands(
+    tmp_path: Path, receiver: Start, run: Run, section: str, setting: str
 ) -> None:
     siem = await receiver(204, "")
-    one, other = tmp_path / "one", tmp_path / "other"
-    for folder, name in ((one, "before"), (other, "after")):
-        folder.mkdir()
-        rules = sections(siem)
-        rules["route"]["routes"] = [{"name": name}]
-        configuration(folder, **rules, store={"url": f"sqlite:///{tmp_path}/gateway.db"})
-    link = tmp_path / "config"
-    link.symlink_to(one / "config")
-    gateway = await run(link)
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
 
-    if how == "symbolic link":
-        fresh = tmp_path / "fresh"
-        fresh.symlink_to(other / "config")
-        fresh.replace(link)
-    else:
-        (other / "config" / "gateway.yaml").replace(one / "config" / "gateway.yaml")
+    key, value = setting.split(": ")
+    config = to(tmp_path, f"siem={siem.url}", **{section: {key: value}})
+    problems = await refused(gateway)
 
-    routes = await gateway.until("/api/v1/routes", lambda said: "after" in str(said))
-    assert "before" not in str(routes)
+    lines = (config / "gateway.yaml").read_text().splitlines()
+    line = lines.index(f"  {setting}") + 1
+    column = len(f"  {key}: ") + 1
+    assert f"gateway.yaml:{line}:{column}: {section}.{key}: a change needs a restart" in problems
+
+
+async def test_another_admin_token_counts_at_once(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+
+    token = "a-token-of-sixteen-or-more"
+    admin = {"listen": "127.0.0.1:0", "token": token}
+    to(tmp_path, f"siem={siem.url}", admin=admin)
+    await reloaded(gateway)
+
+    url = f"http://127.0.0.1:{gateway.gateway.admin.port}/api/v1/config"
+    async with gateway.client.get(url) as stranger:
+        assert stranger.status == 401
+    async with gateway.client.get(url, headers={"Authorization": f"Bearer {token}"}) as known:
+        assert known.status == 200
+
+
+async def test_addresses_that_may_send_webhooks_change_at_once(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+    body = samples.encode(samples.bodies("clean", at=AT)[0])
+    before, _ = await gateway.post(body)
+
+    server = {"listen": "127.0.0.1:0", "allow_from": ["192.0.2.0/24"]}
+    to(tmp_path, f"siem={siem.url}", server=server)
+    await reloaded(gateway)
+    after, _ = await gateway.post(body)
+
+    assert (before, after) == (200, 403)
+
+
+async def test_sources_come_and_go_at_once(tmp_path: Path, receiver: Start, run: Run) -> None:
+    siem = await receiver(204, "")
+    gateway = await run(to(tmp_path, f"siem={siem.url}"))
+
+    other = {"type": "snyk", "secrets": [OTHER_SECRET]}
+    to(tmp_path, f"siem={siem.url}", sources={"other": other})
+    await reloaded(gateway)
+
+    assert await posted(gateway, "snyk", SECRET) == 404
+    assert await posted(gateway, "other", SECRET) == 401
+    assert await posted(gateway, "other", OTHER_SECRET) == 200
+
+
+async def posted(gateway: Running, source: str, secret: str) -> int:
+    """What the gateway answers to a webhook of that source."""
+    body = samples.encode(samples.bodies("clean", at=AT)[0])
+    headers = signed_headers(
+        body,
+        secret,
+        event="project_snapshot/v0",
+        transport_id="t-1",
+        timestamp="2026-03-01T12:00:00Z",
+    )
+    url = f"http://127.0.0.1:{gateway.gateway.public.port}/webhooks/{source}"
+    async with gateway.client.post(url, data=body, headers=headers) as answer:
+        return answer.status
