@@ -1,6 +1,6 @@
 """Test results in the form that build servers read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -8,7 +8,7 @@ from gateway.cli.text import printable
 from gateway.preview.routing_test import Verdict
 
 
-def write(file: Path, verdicts: Sequence[Verdict]) -> None:
+def write(file: Path, verdicts: Sequence[Verdict], redacted: Callable[[str], str]) -> None:
     """Writes JUnit's XML."""
     failed = sum(bool(verdict.failures) for verdict in verdicts)
     suite = ET.Element(
@@ -24,6 +24,6 @@ def write(file: Path, verdicts: Sequence[Verdict]) -> None:
             line=str(verdict.case.line),
         )
         if verdict.failures:
-            text = "\n".join(map(printable, verdict.failures))
-            ET.SubElement(case, "failure", message=printable(verdict.failures[0])).text = text
+            told = [printable(redacted(str(failure))) for failure in verdict.failures]
+            ET.SubElement(case, "failure", message=told[0]).text = "\n".join(told)
     ET.ElementTree(suite).write(file, encoding="utf-8", xml_declaration=True)

@@ -28,11 +28,13 @@ def routing_tests(folder: Folder = Path("config"), *, junit: Junit = None) -> in
         raise SettingsError(problems)
     verdicts = [judge(parts, case) for case in found]
     for verdict in verdicts:
+        where = f"{verdict.case.file}:{verdict.case.line}: {verdict.case.test.name}"
         for failure in verdict.failures:
-            where = f"{verdict.case.file}:{verdict.case.line}"
-            show(printable(f"{where}: {verdict.case.test.name}: {parts.redaction(failure)}"))
+            show(printable(f"{where}: {failure.of}"))
+            for line in failure.lines:
+                show(printable(f"  {parts.redaction(line)}"))
     if junit is not None:
-        write(junit, verdicts)
+        write(junit, verdicts, parts.redaction)
     failed = sum(bool(verdict.failures) for verdict in verdicts)
     tell(f"{count(verdicts, 'routing test')}, {failed} failed")
     return 1 if failed else 0

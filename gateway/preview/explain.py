@@ -1,21 +1,18 @@
 """Why an event and each of its findings go where they go."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from gateway.model.event import Event
 from gateway.model.finding import Finding
-from gateway.model.identity import alert_key
-from gateway.pipeline.judging import Judge
 from gateway.pipeline.matching import is_dropped
 from gateway.pipeline.parts import Parts
+from gateway.preview.prospect import Prospect
 from gateway.preview.reading import skipped
 from gateway.routing.fields import Subject
-from gateway.routing.inhibition import InhibitRule
 from gateway.routing.silences import Silence
-from gateway.routing.tree import Step, Taken, group
+from gateway.routing.tree import Step, Taken
 
 Item = dict[str, Any]
 
@@ -73,22 +70,22 @@ class _Preview:
             (finding.id, finding.package): parts.tree.explain(Subject(finding, event), at)
             for finding in event.findings
         }
-        self._members = self._by_alert()
-        self._judge = Judge(
-            parts=parts,
-            silences=[each for each in silences if not each.is_over(at)],
-            sources=self._sources,
-            now=at,
-        )
+        ways = [
+            (Subject(finding, event), taken)
+            for finding in event.findings
+            for taken in self._ways[finding.id, finding.package].taken
+        ]
+        self._prospect = Prospect(parts, ways, silences, at)
 
     def of_event(self, taken: Taken) -> Item:
         """What the event as such owes under a route that took it."""
-        return self._delivery(taken, [], None)
+        return self._delivery(Subject(None, self._event), taken)
 
     def of_finding(self, finding: Finding) -> Item:
         """One finding's path and deliveries."""
         explained = self._ways[finding.id, finding.package]
         is_skipped = skipped(self._parts, self._event, ignored=finding.ignored)
+        subject = Subject(finding, self._event)
         shown: Item = {
             "id": finding.id,
             "package": finding.package,
@@ -97,7 +94,7 @@ class _Preview:
             "path": self.path(explained.steps),
             "deliveries": []
             if is_skipped
-            else [self._of_route(finding, taken) for taken in explained.taken],
+            else [self._delivery(subject, taken) for taken in explained.taken],
         }
         return {**shown, "skipped": "ignored"} if is_skipped else shown
 
@@ -113,47 +110,29 @@ class _Preview:
             for step in steps
         ]
 
-    def _of_route(self, finding: Finding, taken: Taken) -> Item:
-        subject = Subject(finding, self._event)
-        if taken.route.deliver != "alerts":
-            return self._delivery(taken, [subject], None)
-        key = self._key(taken, subject)
-        return self._delivery(taken, self._members.get(key, [subject]), key)
-
-    def _delivery(self, taken: Taken, subjects: Sequence[Subject], key: str | None) -> Item:
-        route = taken.route
-        muted = self._judge.muted(subjects) if subjects else None
-        held = self._judge.held(route)
+    def _delivery(self, subject: Subject, taken: Taken) -> Item:
+        route, redacted = taken.route, self._parts.redaction
+        key = self._prospect.key(subject, taken) if route.deliver == "alerts" else None
+        muted = self._prospect.muted(subject, taken)
         return {
             "route": route.name,
             "deliver": route.deliver,
             "sinks": list(route.sinks),
             "alert_key": key,
-            "held_until": held.again_at if held.state == "held" else None,
-            "muted_by": self._parts.redaction(muted.by) if muted else None,
+            # Muted wins over held: what the window says is asked when the mute has ended.
+            "held_until": None if muted else self._prospect.held_until(route),
+            "muted_by": redacted(muted.by) if muted else None,
             "outside": "drop" if is_dropped(taken, self._at) else None,
-            **({"labels": dict(taken.labels)} if taken.labels else {}),
-            **({"group_wait": route.group_wait} if route.group_wait and key else {}),
-            **({"failed": list(taken.failures)} if taken.failures else {}),
+            **self._more(taken),
         }
 
-    def _by_alert(self) -> Mapping[str, list[Subject]]:
-        """By alert key the new findings that would share the alert: they are muted together."""
-        members: defaultdict[str, list[Subject]] = defaultdict(list)
-        for finding in self._event.findings:
-            if finding.change != "new" or skipped(
-                self._parts, self._event, ignored=finding.ignored
-            ):
-                continue
-            subject = Subject(finding, self._event)
-            for taken in self._ways[finding.id, finding.package].taken:
-                if taken.route.deliver == "alerts" and not is_dropped(taken, self._at):
-                    members[self._key(taken, subject)].append(subject)
-        return members
-
-    def _key(self, taken: Taken, subject: Subject) -> str:
-        return alert_key(self._parts.instance, taken.route.name, group(taken, subject))
-
-    def _sources(self, _rule: InhibitRule, _target: Subject) -> Iterable[Subject]:
-        """What the event itself would open: nothing else is open here."""
-        return [subject for some in self._members.values() for subject in some]
+    def _more(self, taken: Taken) -> Item:
+        """What only people are shown, secrets starred."""
+        route, redacted = taken.route, self._parts.redaction
+        waits = route.group_wait and route.deliver == "alerts"
+        labels = {name: redacted(text) for name, text in taken.labels.items()}
+        return {
+            **({"labels": labels} if labels else {}),
+            **({"group_wait": route.group_wait} if waits else {}),
+            **({"failed": list(map(redacted, taken.failures))} if taken.failures else {}),
+        }

@@ -16,6 +16,7 @@ from gateway.model.notice import Notice
 from gateway.pipeline.matching import Routed, routed
 from gateway.pipeline.opening import with_settings
 from gateway.pipeline.parts import Parts
+from gateway.preview.reading import skipped
 
 
 def notices(parts: Parts, event: Event, body: bytes, at: datetime) -> Iterator[tuple[str, Notice]]:
@@ -33,8 +34,16 @@ def notices(parts: Parts, event: Event, body: bytes, at: datetime) -> Iterator[t
             )
             if notice is not None:
                 yield name, notice
-    for owed in (*(each for _, each in ways.findings), *ways.events):
+    for owed in (*_of_findings(parts, event, ways), *ways.events):
         yield owed.sink, _single(owed, event, body)
+
+
+def _of_findings(parts: Parts, event: Event, ways: Routed) -> Iterator[Owed]:
+    """What is owed of single findings, without those that the source leaves out."""
+    for _, owed in ways.findings:
+        finding = owed.finding
+        if finding is None or not skipped(parts, event, ignored=finding.ignored):
+            yield owed
 
 
 def _opened(parts: Parts, event: Event, ways: Routed, at: datetime) -> list[Alert]:

@@ -35,15 +35,16 @@ def test_all_that_pass_exit_0(folder: Path, run: Run) -> None:
     assert result.stderr == "1 routing test, 0 failed\n"
 
 
-def test_failure_is_one_line_with_its_place_and_exits_1(folder: Path, run: Run) -> None:
+def test_failure_shows_its_place_and_the_difference_and_exits_1(folder: Path, run: Run) -> None:
     write(folder, "- {name: quiet, event: {sample: new-critical}, expect_none: [chat]}")
 
     result = run("test", str(folder))
 
     assert result.exit_code == 1
     assert result.stdout == (
-        f"{folder}/tests/routing.yaml:1: quiet: "
-        "chat would hear of SNYK-JS-LODASH-1, though chat must get nothing\n"
+        f"{folder}/tests/routing.yaml:1: quiet: chat\n"
+        "  - expected nothing\n"
+        "  + got      SNYK-JS-LODASH-1 (route root → chat)\n"
     )
 
 

@@ -1,7 +1,9 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gateway import samples
 from gateway.codec import decode
+from gateway.load import load
 from gateway.preview.render import render
 from tests.preview.conftest import Build
 
@@ -31,3 +33,17 @@ def test_event_without_news_makes_no_request(build: Build) -> None:
     fixed = samples.encode(samples.bodies("fixed", at=AT)[0])
 
     assert render(build(), fixed, AT, None) == []
+
+
+def test_what_is_ignored_makes_no_request(tmp_path: Path) -> None:
+    rules = "route: {sinks: [siem], deliver: findings}\n"
+    sinks = "sinks: {siem: {type: http, url: 'https://siem.example/ingest'}}\n"
+    secrets = "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
+    (tmp_path / "gateway.yaml").write_text(secrets + sinks + rules)
+    parts = load(tmp_path, environ={}, offline=False).parts
+
+    shown = render(parts, samples.encode(samples.bodies("new-mixed", at=AT)[0]), AT, None)
+
+    ids = [decode(each["body"])["finding"]["id"] for each in shown]
+    assert len(ids) == 5
+    assert "SNYK-JS-ACMECACHE-5" not in ids

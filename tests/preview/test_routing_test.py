@@ -60,7 +60,7 @@ def test_failure_shows_what_was_expected_and_what_was_got(
         """,
     )
 
-    assert verdict.failures == (told,)
+    assert list(map(str, verdict.failures)) == [told]
 
 
 def test_finding_that_is_not_in_the_event_fails_with_what_was_meant(build: Build) -> None:
@@ -73,8 +73,10 @@ def test_finding_that_is_not_in_the_event_fails_with_what_was_meant(build: Build
         """,
     )
 
-    assert verdict.failures == (
-        "SNYK-JS-LODASH-2: no such finding (did you mean 'SNYK-JS-LODASH-1'?)",
+    (failure,) = verdict.failures
+    assert failure.lines == (
+        "- expected any route",
+        "+ got      no such finding (did you mean 'SNYK-JS-LODASH-1'?)",
     )
 
 
@@ -87,7 +89,9 @@ def test_sink_that_must_get_nothing_fails_when_it_would(build: Build) -> None:
         """,
     )
 
-    assert len(first.failures) == 1
+    assert [each.lines for each in first.failures] == [
+        ("- expected nothing", "+ got      SNYK-JS-LODASH-1 (route page → oncall, chat)")
+    ]
     assert second.failures == ()
 
 
@@ -115,7 +119,7 @@ def test_event_may_come_from_a_file_beside_the_tests(build: Build, tmp_path: Pat
 def test_file_that_is_missing_is_a_failure(build: Build) -> None:
     (verdict,) = verdicts(build, "- {name: f, event: {file: no.json}, expect_none: [chat]}\n")
 
-    assert "cannot be read" in verdict.failures[0]
+    assert "cannot be read" in str(verdict.failures[0])
 
 
 @pytest.mark.parametrize(
@@ -156,3 +160,30 @@ def test_test_that_cannot_be_run_is_a_problem_with_its_place(
 
 def test_folder_without_tests_has_none(build: Build) -> None:
     assert verdicts(build, "") == []
+
+
+def test_a_sink_that_hears_of_much_is_shown_a_part_of_it(build: Build) -> None:
+    (verdict,) = verdicts(build, "- {name: a, event: {sample: large}, expect_none: [chat]}\n")
+
+    (failure,) = verdict.failures
+    assert len(failure.lines) == 7
+    assert failure.lines[-1].endswith(" more")
+
+
+def test_what_is_ignored_is_shown_to_reach_nobody(build: Build) -> None:
+    wrong, right = verdicts(
+        build,
+        """\
+        - name: wrong
+          event: {sample: new-mixed}
+          expect: [{finding: SNYK-JS-ACMECACHE-5, route: root}]
+        - name: right
+          event: {sample: new-mixed}
+          expect: [{finding: SNYK-JS-ACMECACHE-5, sinks: []}]
+        """,
+    )
+
+    assert list(map(str, wrong.failures)) == [
+        "SNYK-JS-ACMECACHE-5: expected route root, got nobody (ignored)"
+    ]
+    assert right.failures == ()
