@@ -40,11 +40,14 @@ async def complain_of_silence(
 
 
 def _complaint(silent: list[feeds.Feed], expect: Expected) -> str:
-    of_orgs = [feed for feed in silent if bool(feed.org_id) == (expect.per == "org")]
+    of_source = [feed for feed in silent if not feed.org_id]
+    of_orgs = [feed for feed in silent if feed.org_id]
+    # A source that no organisation was ever heard of by is silent all the same.
+    shown = (of_orgs or of_source) if expect.per == "org" else of_source
     said = [
         f"{feed.source}{f', organisation {feed.org_id}' if feed.org_id else ''}: no snapshot since "
         f"{feed.seen_at:%Y-%m-%dT%H:%M:%SZ}"
-        for feed in of_orgs
+        for feed in shown
     ]
     return "; ".join(said)
 

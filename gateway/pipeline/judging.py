@@ -68,7 +68,10 @@ class Judge:
         muted = [each for each in found if each is not None]
         if not muted or len(muted) < len(found):
             return None
-        return min(muted, key=lambda each: each.until or self.now + _LOOK_AGAIN)
+        soonest = min(muted, key=lambda each: each.until or self.now + _LOOK_AGAIN)
+        # An inhibition ends with its source, which asks for what is muted for that reason.
+        shown = next((each for each in muted if each.reason == INHIBITED), soonest)
+        return replace(shown, until=soonest.until)
 
     def held(self, route: Route | None) -> Judgement:
         """What the route's windows say."""

@@ -10,7 +10,7 @@ from gateway.model.alert import Alert
 from gateway.model.delivery import Judgement, Owed, Waiting
 from gateway.model.event import Event
 from gateway.model.identity import NewId
-from gateway.pipeline.judging import FREE, INHIBITED, SILENCED, Judge
+from gateway.pipeline.judging import FREE, INHIBITED, NEVER_OPENS, OUTSIDE, SILENCED, Judge
 from gateway.pipeline.muting import silences_in_force, sources
 from gateway.pipeline.overflow import roll_up
 from gateway.pipeline.parts import Parts
@@ -20,7 +20,8 @@ from gateway.store.events import contexts
 from gateway.store.store import Connection
 
 _log = logs.get("flush")
-_MUTED = {SILENCED: "muted", INHIBITED: "muted"}
+_COUNTED = {SILENCED: "muted", INHIBITED: "muted", NEVER_OPENS: OUTSIDE}
+"""By reason of a judgement, under which one it is counted where that is another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +93,10 @@ def _judgement(judge: Judge, waiting: Waiting, alert: Alert | None, event: Event
 def _released(waiting: Sequence[Waiting], judgements: Mapping[str, Judgement]) -> Released:
     pairs = [(each, judgements[each.id]) for each in waiting]
     kept_back = [
-        (each.route, _MUTED.get(judgement.reason, judgement.reason))
+        (each.route, _COUNTED.get(judgement.reason, judgement.reason))
         for each, judgement in pairs
         # What is judged again and stays as it was is counted once.
-        if judgement.reason and judgement.state != each.state
+        if judgement.reason and (judgement.state != each.state or judgement.state == "pending")
     ]
     return Released(
         judged=len(waiting),

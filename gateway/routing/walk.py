@@ -92,7 +92,8 @@ class Walker:
             self._say(route, failing.why(self.subject) if self.steps is not None else "")
             return None
         if route.outside == "next" and not route.window.is_open(self.now):
-            self.outside.append(route.name)
+            if route.takes == self.subject.kind:
+                self.outside.append(route.name)
             self._say(route, "outside its hours, and `outside: next`")
             return None
         failed = self._failed_when(route)

@@ -1,15 +1,24 @@
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
+from gateway import codec
 from gateway.load import load
 from gateway.metrics import Metrics
+from gateway.model.delivery import Settlement, Told
 from gateway.model.identity import NewId
+from gateway.pipeline.accept import arrival_of
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
+from gateway.store import deliveries, events, listing
 from gateway.store.store import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,6 +54,141 @@ class StillClock:
         self.slept.append(seconds)
 
 
+SECTIONS = """\
+store: {{url: "sqlite:///{folder}/gateway.db"}}
+sources: {{snyk: {{type: snyk, secrets: [a-secret-of-sixteen-or-more]}}}}
+sinks:
+  chat: {{type: slack, url: "https://hooks.slack.example/services/T0/B0/x"}}
+  siem: {{type: http, url: "https://siem.example/ingest"}}
+  oncall: {{type: opsgenie, api_key: genie-key-genie-key}}
+"""
+
+
+def issue(id_: str = "X-1", severity: str = "high", **changes: Any) -> dict[str, Any]:
+    """One of Snyk's issues."""
+    more = {"severity": severity, "title": "A flaw"}
+    return {"id": id_, "issueType": "vuln", "pkgName": "left-pad", "issueData": more, **changes}
+
+
+class Pipeline:
+    """Dispatch and flush over one store, under parts that may be changed; time is at hand."""
+
+    def __init__(
+        self, store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+    ) -> None:
+        self.store = store
+        self.in_force = InForce(parts)
+        self.clock = clock
+        self.metrics = metrics
+        self.new_id = new_id
+        self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
+        shared: dict[str, Any] = {"clock": clock, "metrics": metrics, "new_id": new_id}
+        self._dispatch = Dispatch(
+            store, self.in_force, alarm=self.alarm, wake=lambda _sinks: None, **shared
+        )
+        self._flush = Flush(store, self.in_force, wake=lambda _sinks: None, **shared)
+        self._tests = count(1)
+
+    async def hear(
+        self,
+        *new: Mapping[str, Any],
+        removed: tuple[Mapping[str, Any], ...] = (),
+        project: str = "p1",
+        **more: Any,
+    ) -> str:
+        """A snapshot of a later test than those before, stored and dispatched; its id."""
+        tested = NOON + timedelta(seconds=next(self._tests))
+        about = {"id": project, "name": f"acme/{project}", "lastTestedDate": tested.isoformat()}
+        body = {
+            "project": {**about, **more.pop("about", {})},
+            "org": {"id": "o1"},
+            "newIssues": list(new),
+            "removedIssues": list(removed),
+            **more,
+        }
+        return await self.take(codec.encode(body))
+
+    async def take(self, body: bytes) -> str:
+        """A body, stored and dispatched; the event's id."""
+        source = self.in_force.parts.sources["snyk"]
+        now = self.clock.now()
+        arrival = arrival_of(source, body, CIMultiDict(), now, self.new_id("evt", now))
+        await self.store.write(lambda connection: events.add(connection, [arrival]))
+        await self.dispatch()
+        return arrival.id
+
+    async def dispatch(self) -> None:
+        """Whatever is stored and waits."""
+        while await self._dispatch.some():
+            pass
+
+    async def later(self, **time: float) -> None:
+        """So much time passes; what is due then is judged."""
+        self.clock.at += timedelta(**time)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Whatever is due now is judged, and reminded of."""
+        while await self._flush.some():
+            pass
+
+    async def deliver(self) -> list[str]:
+        """Every sink takes what is due: `SINK: REVISION` of each delivery that was claimed."""
+        told: list[str] = []
+        for sink in self.in_force.parts.sinks:
+            told += await self._deliver(sink)
+        return sorted(told)
+
+    async def _deliver(self, sink: str) -> list[str]:
+        now = self.clock.now()
+        claimed = await self.store.write(
+            lambda connection: deliveries.claim(
+                connection,
+                sink,
+                now=now,
+                claim=self.new_id("clm", now),
+                lease_until=now + timedelta(minutes=5),
+                limit=100,
+            )
+        )
+        settlements = [
+            Settlement(
+                delivery_id=each.id,
+                claim=each.claim,
+                state="delivered",
+                reason="",
+                told=Told(revision=each.revision, tried=True),
+            )
+            for each in claimed
+        ]
+        await self.store.write(lambda connection: deliveries.settle(connection, settlements, now))
+        return [f"{sink}: {each.revision}" for each in claimed]
+
+    async def owed(self, *columns: str) -> list[Any]:
+        """These columns of every delivery, in the order in which they were made."""
+        page = await self.store.read(lambda connection: listing.deliveries(connection, limit=1000))
+        names = columns or ("sink", "status", "reason")
+        rows = [tuple(item[name] for name in names) for item in reversed(page.items)]
+        return [row[0] for row in rows] if len(names) == 1 else rows
+
+    async def alerts(self, *columns: str) -> list[Any]:
+        """These columns of every alert, in the order in which they were opened."""
+        page = await self.store.read(lambda connection: listing.alerts(connection, limit=1000))
+        rows = [tuple(item[name] for name in columns) for item in reversed(page.items)]
+        return [row[0] for row in rows] if len(columns) == 1 else rows
+
+    async def heard_of(self, **wanted: str) -> list[dict[str, Any]]:
+        """The events with these columns, oldest first."""
+        page = await self.store.read(
+            lambda connection: listing.events(connection, limit=1000, **wanted)
+        )
+        return page.items[::-1]
+
+    def counted(self, name: str, **labels: str) -> float:
+        """What a metric shows; 0 where it was never counted."""
+        return self.metrics.registry.get_sample_value(f"gateway_{name}", labels) or 0.0
+
+
 @pytest.fixture
 def clock() -> StillClock:
     return StillClock()
@@ -78,3 +222,43 @@ def store(parts: Parts) -> Iterator[Store]:
     store = Store.open(parts.store.url)
     yield store
     store.close()
+
+
+Build = Callable[..., Parts]
+Start = Callable[..., Pipeline]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Parts from YAML: `route` and whatever follows; a top-level key replaces ours."""
+
+    def build(rules: str, *, environ: Mapping[str, str] | None = None) -> Parts:
+        file = tmp_path / "gateway.yaml"
+        file.write_text(_sections(tmp_path, dedent(rules)) + dedent(rules))
+        return load(file, environ=environ or {}, offline=False).parts
+
+    return build
+
+
+def _sections(folder: Path, rules: str) -> str:
+    """Ours, without those that the rules have of their own."""
+    own = {line.partition(":")[0] for line in rules.splitlines() if line[:1].isalpha()}
+    kept, skipping = [], False
+    for line in SECTIONS.format(folder=folder).splitlines(keepends=True):
+        if not line.startswith(" "):
+            skipping = line.partition(":")[0] in own
+        if not skipping:
+            kept.append(line)
+    return "".join(kept)
+
+
+@pytest.fixture
+def pipeline(
+    store: Store, build: Build, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> Start:
+    """A pipeline under rules that are YAML."""
+
+    def start(rules: str, *, environ: Mapping[str, str] | None = None) -> Pipeline:
+        return Pipeline(store, build(rules, environ=environ), clock, metrics, new_id)
+
+    return start
