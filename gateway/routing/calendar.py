@@ -7,7 +7,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
@@ -161,33 +161,15 @@ def _list(value: Any) -> Any:
     return value
 
 
+Of = TypeVar("Of")
+Listed = Annotated[list[Of], BeforeValidator(_list), Field(min_length=1)]
 _RANGE_SCHEMA = WithJsonSchema({"type": ["string", "integer"]})
 
-Times = Annotated[
-    list[TimeRange],
-    BeforeValidator(_list),
-    Field(min_length=1),
-]
-Weekdays = Annotated[
-    list[Annotated[Range, PlainValidator(_weekdays), _RANGE_SCHEMA]],
-    BeforeValidator(_list),
-    Field(min_length=1),
-]
-Days = Annotated[
-    list[Annotated[Range, PlainValidator(_days), _RANGE_SCHEMA]],
-    BeforeValidator(_list),
-    Field(min_length=1),
-]
-Months = Annotated[
-    list[Annotated[Range, PlainValidator(_months), _RANGE_SCHEMA]],
-    BeforeValidator(_list),
-    Field(min_length=1),
-]
-Years = Annotated[
-    list[Annotated[Range, PlainValidator(_years), _RANGE_SCHEMA]],
-    BeforeValidator(_list),
-    Field(min_length=1),
-]
+Times = Listed[TimeRange]
+Weekdays = Listed[Annotated[Range, PlainValidator(_weekdays), _RANGE_SCHEMA]]
+Days = Listed[Annotated[Range, PlainValidator(_days), _RANGE_SCHEMA]]
+Months = Listed[Annotated[Range, PlainValidator(_months), _RANGE_SCHEMA]]
+Years = Listed[Annotated[Range, PlainValidator(_years), _RANGE_SCHEMA]]
 Zone = Annotated[
     ZoneInfo,
     PlainValidator(_zone),

@@ -34,7 +34,7 @@ class Poisonable:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def read(self, body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002
+    def read(self, body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002 - the protocol's signature
         event = self._real.read(body, id=id, received_at=received_at, version=version)
         if event.project.name == POISON:
             raise self._error

@@ -63,7 +63,7 @@ class SignedSource(Source):
         return "v0"
 
     def read(self, body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002 - the protocol's signature
-        raise NotImplementedError
+        raise NotImplementedError("the public side stores bodies, and reads none")
 
 
 @dataclass

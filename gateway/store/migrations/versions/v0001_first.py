@@ -19,8 +19,16 @@ def _sequence() -> sa.Column[int]:
     return sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
 
 
-def _text(name: str, *rest: sa.ForeignKey, **options: bool) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, *rest, **({"nullable": False} | options))  # type: ignore[arg-type]
+def _text(
+    name: str,
+    *rest: sa.ForeignKey,
+    nullable: bool = False,
+    unique: bool | None = None,
+    primary_key: bool = False,
+) -> sa.Column[str]:
+    return sa.Column(
+        name, sa.Text, *rest, nullable=nullable, unique=unique, primary_key=primary_key
+    )
 
 
 def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
