@@ -26,15 +26,6 @@ def cut(text: str, limit: int) -> str:
     return text[: limit - 1] + ELLIPSIS if limit > 0 else ""
 
 
-def cut_bytes(text: str, limit: int) -> str:
-    """The text in at most `limit` bytes of UTF-8, no character halved."""
-    encoded = text.encode()
-    if len(encoded) <= limit:
-        return text
-    room = limit - len(ELLIPSIS.encode())
-    return encoded[:room].decode(errors="ignore") + ELLIPSIS if room >= 0 else ""
-
-
 def cut_mrkdwn(text: str, limit: int) -> str:
     """Escaped Slack markup in at most `limit` code points: entities, links and code stay whole.
 

@@ -21,9 +21,6 @@ class Loops:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._log = logs.get("gateway")
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._tasks
-
     def start(self, name: str, loop: Loop) -> None:
         """Runs the loop until all are stopped."""
         self._tasks[name] = asyncio.create_task(self._forever(name, loop), name=name)

@@ -164,12 +164,6 @@ def arrived_later(
     return frozenset(key for key, id_ in others.items() if order.get(id_, 0) > mine)
 
 
-def undispatched(connection: sa.Connection) -> int:
-    """How many events wait for dispatch."""
-    query = sa.select(sa.func.count()).where(events.c.status == "pending")
-    return connection.execute(query).scalar_one()
-
-
 def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, Event]:
     """The events without their findings, by id."""
     found: dict[str, Event] = {}

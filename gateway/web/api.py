@@ -7,8 +7,6 @@ from gateway.web.openapi import description
 from gateway.web.query import filters_of, refuse_query
 from gateway.web.reads import LISTS, Item, Kind, Reads
 
-__all__ = ["ID", "add_api", "find", "refuse_query"]
-
 ID = "{id:[A-Za-z0-9_-]{1,64}}"
 """An id in an address."""
 

@@ -10,8 +10,8 @@ from yarl import URL
 
 from gateway.clock import Clock
 from gateway.web.answer import Handler
-from gateway.web.api import ID, find, refuse_query
-from gateway.web.query import filters_of
+from gateway.web.api import ID, find
+from gateway.web.query import filters_of, refuse_query
 from gateway.web.reads import ALERTS, DELIVERIES, EVENTS, KINDS, Kind, Reads
 from gateway.web.visible import shown, utc
 

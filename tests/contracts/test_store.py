@@ -15,6 +15,7 @@ from gateway.model.event import Arrival, Event
 from gateway.model.finding import Finding
 from gateway.store import alerts, deliveries, events
 from gateway.store.store import Connection, Store
+from tests.store.conftest import undispatched
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LEASE = NOW + timedelta(seconds=90)
@@ -156,7 +157,7 @@ async def test_a_dispatch_that_breaks_leaves_the_event_waiting(reopen: Open) -> 
     with pytest.raises(LookupError):
         await store.write(broken)
 
-    assert await store.read(events.undispatched) == 1
+    assert await store.read(undispatched) == 1
     assert await store.read(lambda c: alerts.by_key(c, ["key"], ["finding"])) == []
     store.close()
 

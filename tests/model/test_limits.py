@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model.limits import cut, cut_bytes, cut_mrkdwn
+from gateway.model.limits import cut, cut_mrkdwn
 
 LIMITS = st.integers(min_value=0, max_value=60)
 WORDS = st.text(alphabet="abc é漢😀*_~", max_size=12)
@@ -27,16 +27,6 @@ def test_cut_keeps_the_limit_and_marks_what_it_cut(text: str, limit: int) -> Non
     assert len(short) <= limit
     assert short == text if len(text) <= limit else short.endswith("…") or limit == 0
     assert text.startswith(short.removesuffix("…"))
-
-
-@settings(max_examples=200)
-@given(st.text(max_size=80), LIMITS)
-def test_cut_bytes_keeps_the_limit_and_halves_no_character(text: str, limit: int) -> None:
-    short = cut_bytes(text, limit)
-
-    assert len(short.encode()) <= limit
-    assert text.startswith(short.removesuffix("…"))
-    assert short == text or len(text.encode()) > limit
 
 
 @settings(max_examples=200)

@@ -13,11 +13,17 @@ from gateway.model.alert import Alert, Entry
 from gateway.model.delivery import Owed
 from gateway.model.event import Arrival, Event, Org, Project
 from gateway.model.finding import Finding
-from gateway.store import alerts, deliveries, events
+from gateway.store import alerts, deliveries, events, tables
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+def undispatched(connection: sa.Connection) -> int:
+    """How many events wait for dispatch."""
+    query = sa.select(sa.func.count()).where(tables.events.c.status == "pending")
+    return int(connection.execute(query).scalar_one())
 
 
 @pytest.fixture

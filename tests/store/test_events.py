@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from gateway.store import events, listing
 from gateway.store.events import Added
+from tests.store.conftest import undispatched
 
 
 def test_arrivals_are_answered_in_order(connection: sa.Connection, make: Any) -> None:
@@ -23,7 +24,7 @@ def test_the_same_digest_is_a_duplicate_of_what_is_stored(
     )
 
     assert again == [Added("first", duplicate=True), Added("third", duplicate=False)]
-    assert events.undispatched(connection) == 2
+    assert undispatched(connection) == 2
 
 
 def test_duplicates_inside_one_call_are_found_too(connection: sa.Connection, make: Any) -> None:
@@ -89,7 +90,7 @@ def test_what_is_finished_failed_or_unreadable_waits_no_more(
     events.fail(connection, "b", "broke\x00 thrice")
 
     assert [one.id for one in events.begin(connection, 9)] == ["c", "d"]  # d is told of as such
-    assert events.undispatched(connection) == 1
+    assert undispatched(connection) == 1
     shown = listing.event(connection, "b")
     assert shown is not None
     assert (shown["status"], shown["error"]) == ("failed", "broke thrice")

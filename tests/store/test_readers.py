@@ -10,6 +10,7 @@ from gateway.store import events, listing
 from gateway.store.readers import Readers
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
+from tests.store.conftest import undispatched
 
 SECONDS = 10
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -35,17 +36,17 @@ def test_reads_see_what_is_committed_and_nothing_else(
 ) -> None:
     with writer.begin() as connection:
         events.add(connection, [make.arrival("evt_1")])
-        assert readers.submit(events.undispatched).result(SECONDS) == 0
+        assert readers.submit(undispatched).result(SECONDS) == 0
 
-    assert readers.submit(events.undispatched).result(SECONDS) == 1
+    assert readers.submit(undispatched).result(SECONDS) == 1
 
 
 def test_one_read_sees_one_moment(readers: Readers, writer: sa.Engine, make: Any) -> None:
     def twice(reading: sa.Connection) -> tuple[int, int]:
-        before = events.undispatched(reading)
+        before = undispatched(reading)
         with writer.begin() as connection:
             events.add(connection, [make.arrival("evt_1")])
-        return before, events.undispatched(reading)
+        return before, undispatched(reading)
 
     assert readers.submit(twice).result(SECONDS) == (0, 0)
 
@@ -55,7 +56,7 @@ def test_a_read_that_takes_too_long_is_ended(readers: Readers) -> None:
 
     with pytest.raises(Unavailable, match=r"longer than 0\.05 s"):
         endless.result(SECONDS)
-    assert readers.submit(events.undispatched).result(SECONDS) == 0
+    assert readers.submit(undispatched).result(SECONDS) == 0
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,4 @@ def test_closed_readers_are_unavailable(readers: Readers) -> None:
     readers.close()
 
     with pytest.raises(Unavailable, match="closed"):
-        readers.submit(events.undispatched)
+        readers.submit(undispatched)

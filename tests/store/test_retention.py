@@ -9,6 +9,7 @@ from gateway.model.history import FindingChange
 from gateway.store import deliveries, events, findings, listing
 from gateway.store.retention import PRUNES, forget_events
 from gateway.store.tables import metadata
+from tests.store.conftest import undispatched
 
 MONTH = timedelta(days=30)
 
@@ -105,7 +106,7 @@ def test_event_that_waits_for_dispatch_stays_however_old(
 
     prune(connection, later)
 
-    assert events.undispatched(connection) == 1
+    assert undispatched(connection) == 1
 
 
 def test_body_is_no_duplicate_any_more_once_it_was_forgotten(

@@ -13,6 +13,7 @@ from gateway.errors import CannotStart, StoreFull, Unavailable
 from gateway.metrics import Metrics
 from gateway.store import events
 from gateway.store.store import Store
+from tests.store.conftest import undispatched
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ async def test_what_is_written_is_read(store: Store, make: Any) -> None:
     added = await store.write(lambda c: events.add(c, [make.arrival("evt_1")]))
 
     assert [one.id for one in added] == ["evt_1"]
-    assert await store.read(events.undispatched) == 1
+    assert await store.read(undispatched) == 1
 
 
 async def test_an_operation_outlives_its_cancelled_caller(store: Store, make: Any) -> None:
@@ -119,7 +120,7 @@ async def test_an_operation_outlives_its_cancelled_caller(store: Store, make: An
         await caller
     gate.set()
 
-    assert await store.write(events.undispatched) == 1
+    assert await store.write(undispatched) == 1
 
 
 async def test_a_store_that_can_commit_is_writable(store: Store) -> None:
@@ -138,9 +139,9 @@ async def test_a_closed_store_is_neither_written_nor_read(url: str) -> None:
 
     assert not await store.writable()
     with pytest.raises(Unavailable):
-        await store.write(events.undispatched)
+        await store.write(undispatched)
     with pytest.raises(Unavailable):
-        await store.read(events.undispatched)
+        await store.read(undispatched)
 
 
 async def test_a_full_disk_is_told_as_such(store: Store, make: Any) -> None:
