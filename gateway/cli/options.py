@@ -13,11 +13,14 @@ ADMIN_URL = "http://127.0.0.1:8081"
 
 def moment(text: str) -> datetime:
     """The time in RFC 3339; without a zone it is UTC."""
+    from pydantic_core import PydanticCustomError
+
+    from gateway.settings import types
+
     try:
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise typer.BadParameter("not a time; write 2026-11-23T10:00:00Z") from None
+        return types.moment(text)
+    except PydanticCustomError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def lasting(text: str) -> timedelta:

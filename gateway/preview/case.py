@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 
@@ -14,19 +14,11 @@ from gateway.settings.document import read_list
 from gateway.settings.problem import Problem, meant
 from gateway.settings.reading import Reading
 from gateway.settings.section import Section
-from gateway.settings.types import problem
+from gateway.settings.types import moment, problem
 from gateway.settings.validation import validate
 
 # Where a test does not say when: any fixed time will do, so that it means the same every day.
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def _moment(text: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise problem("not a time; write 2026-11-23T10:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _sample(name: str) -> str:
@@ -64,7 +56,7 @@ class RoutingTest(Section):
 
     name: str
     event: EventChoice
-    at: Annotated[datetime, PlainValidator(_moment)] = _AT
+    at: Annotated[datetime, PlainValidator(moment)] = _AT
     expect: list[Expectation] = Field(default_factory=list)
     expect_none: list[str] = Field(default_factory=list)
     """Sinks that must get nothing."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,15 @@ def duration(text: Any) -> Any:
         raise problem("not a duration; write 30s, 5m, 1h or 7d")
     parts = re.findall(r"(\d+)(ms|[smhd])", text)
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def moment(text: Any) -> datetime:
+    """The time in UTC that RFC 3339 spells; without a zone it is UTC, a bare date its start."""
+    try:
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise problem("not a time; write 2026-11-23T10:00:00Z") from None
 
 
 def size(text: Any) -> Any:

@@ -1,13 +1,13 @@
 """What the body of a change may say."""
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from datetime import datetime
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from gateway.settings.section import Section
-from gateway.settings.types import problem
+from gateway.settings.types import moment, problem
 
 MOST_IDS = 1000
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -19,18 +19,9 @@ def _id(text: str) -> str:
     return text
 
 
-def _moment(text: Any) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        raise problem("not a time; write 2026-11-23T10:00:00Z") from None
-
-
 Id = Annotated[str, AfterValidator(_id)]
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS), AfterValidator(dict.fromkeys)]
-Moment = Annotated[datetime, PlainValidator(_moment)]
-"""RFC 3339; a bare date is its first instant, and what has no zone is in UTC."""
+Moment = Annotated[datetime, PlainValidator(moment)]
 
 
 class Filter(Section):
