@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gateway.alerting.terms import Terms
 from gateway.model.budget import Spent
+from gateway.model.identity import alert_key
 
 ROLLUP = "roll-up"
 """First value of a roll-up's group; the other is when its period began."""
@@ -25,3 +26,8 @@ def one_more(spent: Spent, terms: Terms) -> Spent | None:
 def rollup_group(spent: Spent) -> tuple[str, ...]:
     """The group of the one alert that takes what comes beyond the budget."""
     return ROLLUP, spent.since.isoformat()
+
+
+def key_of_rollup(instance: str, route: str, spent: Spent) -> str:
+    """The key of the route's roll-up in that period."""
+    return alert_key(instance, route, rollup_group(spent))

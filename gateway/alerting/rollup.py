@@ -4,19 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.alerting.budget import rollup_group
+from gateway.alerting.budget import key_of_rollup, rollup_group
 from gateway.alerting.changes import Changes
 from gateway.alerting.ending import ended
 from gateway.alerting.owing import owed, timed
 from gateway.alerting.terms import NO_ROUTE, Terms
 from gateway.model.alert import Alert, Entry
 from gateway.model.budget import Spent
-from gateway.model.identity import NewId, alert_key
-
-
-def key_of_rollup(instance: str, route: str, spent: Spent) -> str:
-    """The key of the route's roll-up in that period."""
-    return alert_key(instance, route, rollup_group(spent))
+from gateway.model.identity import NewId
 
 
 def rolled_up(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from gateway.alerting.budget import current, one_more, rollup_group
+from gateway.alerting.budget import current, key_of_rollup, one_more, rollup_group
 from gateway.alerting.changes import Candidate, Changes, Known, Suppressed
 from gateway.alerting.owing import owed, timed
 from gateway.alerting.terms import NO_ROUTE, Terms
@@ -15,7 +15,7 @@ from gateway.model.delivery import Owed
 from gateway.model.event import Event
 from gateway.model.finding import Finding
 from gateway.model.history import FindingChange
-from gateway.model.identity import NewId, alert_key, finding_key
+from gateway.model.identity import NewId, finding_key
 
 
 def key_of(finding: Finding, event: Event) -> str:
@@ -218,9 +218,9 @@ class _Desk:
 
     def _rollup(self, candidate: Candidate, spent: Spent) -> Alert:
         """The one alert of the route that takes whatever comes beyond its budget."""
-        group = rollup_group(spent)
-        key = alert_key(self._instance, candidate.route, group)
-        return self._by_key.get(key) or self._opened(candidate, group, key, rollup=True)
+        key = key_of_rollup(self._instance, candidate.route, spent)
+        known = self._by_key.get(key)
+        return known or self._opened(candidate, rollup_group(spent), key, rollup=True)
 
     def _opened(
         self, candidate: Candidate, group: tuple[str, ...], key: str, *, rollup: bool = False

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import logs
-from gateway.alerting.budget import current
+from gateway.alerting.budget import current, key_of_rollup
 from gateway.alerting.changes import Changes, Known
-from gateway.alerting.rollup import key_of_rollup
 from gateway.alerting.terms import NO_ROUTE
 from gateway.alerting.transition import is_stale, key_of, transition
 from gateway.clock import Clock

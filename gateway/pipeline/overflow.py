@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from gateway.alerting.budget import current, one_more
-from gateway.alerting.rollup import key_of_rollup, rolled_up
+from gateway.alerting.budget import current, key_of_rollup, one_more
+from gateway.alerting.rollup import rolled_up
 from gateway.alerting.terms import NO_ROUTE
 from gateway.model.alert import Alert
 from gateway.model.budget import Spent

@@ -69,7 +69,7 @@ def owe(
             new[target] |= _latest(one)
         elif target in waiting:
             if one.alert_id is not None:
-                raised.append({"the_id": waiting[target]} | _latest(one) | _due_again(one))
+                raised.append({"the_id": waiting[target], "the_due": one.due} | _latest(one))
         else:
             new[target] = _fresh(one, new_id, now)
         ids.append(new[target]["id"] if target in new else waiting[target])
@@ -151,10 +151,6 @@ def _latest(owed: Owed) -> dict[str, Any]:
         "reminder": owed.reminder,
         "marks": owed.marks or None,
     }
-
-
-def _due_again(owed: Owed) -> dict[str, Any]:
-    return {"the_due": owed.due}
 
 
 def _raise() -> sa.Update:

@@ -1,7 +1,8 @@
 from datetime import UTC, datetime
 
+from gateway.alerting.budget import key_of_rollup
 from gateway.alerting.changes import Changes
-from gateway.alerting.rollup import key_of_rollup, rolled_up
+from gateway.alerting.rollup import rolled_up
 from gateway.model.alert import Alert, Entry
 from gateway.model.budget import Spent
 from gateway.model.event import Event
