@@ -45,6 +45,7 @@ def retry(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
         "ambiguous": False,
         "ended_at": None,
         "judge_at": now,
+        "unknown_since": None,
     }
     for some in chunks(ids):
         which = sa.and_(deliveries.c.id.in_(some), deliveries.c.state == "dead")

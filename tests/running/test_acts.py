@@ -190,9 +190,12 @@ async def test_what_died_is_tried_again(rig: Rig) -> None:
 async def die(rig: Rig) -> None:
     """The only delivery is given up."""
     far = rig.clock.at + timedelta(days=2)
-    await rig.store.write(
-        lambda connection: orphans.leave(connection, ["other"], oldest=far, now=far)
-    )
+    for _ in range(2):  # it waits for its sink first
+        await rig.store.write(
+            lambda connection: orphans.leave(
+                connection, ["other"], oldest=far + timedelta(days=2), now=far
+            )
+        )
 
 
 async def test_a_stored_event_is_explained_with_its_deliveries(rig: Rig) -> None:

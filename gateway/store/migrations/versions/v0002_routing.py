@@ -90,6 +90,7 @@ def _deliveries() -> None:
         table.add_column(_text("muted_by", ""))
         table.add_column(_flag("reminder"))
         table.add_column(_moment("judge_at", nullable=True))
+        table.add_column(_moment("unknown_since", nullable=True))
     op.execute(
         "UPDATE deliveries SET route = "
         "(SELECT route FROM alerts WHERE alerts.id = deliveries.alert_id)"
