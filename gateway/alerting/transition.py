@@ -184,7 +184,9 @@ class _Desk:
         announced = self._next_revision(alert) if again else entry.announced
         refreshed = replace(entry, finding=finding.bare, event=self._context, announced=announced)
         self._put(alert, refreshed)
-        if not again:
+        if again:
+            self._join(alert, candidate)
+        else:
             self.suppress([candidate], "duplicate")
 
     def _open(self, candidate: Candidate, key: str, finding: Finding) -> None:

@@ -344,6 +344,26 @@ def test_sink_that_the_route_names_by_now_hears_of_an_alert_that_is_joined() -> 
     assert owed(changes) == [("slack", 2), ("siem", 2)]
 
 
+def test_sink_that_the_route_names_by_now_hears_of_a_finding_that_is_news_again() -> None:
+    world = World(sinks=["slack"])
+    world.apply(event(finding()))
+    world.routes = [("root", ("slack", "siem"))]
+
+    worse = world.apply(event(finding(severity="critical"), id_="evt_2"))
+
+    assert owed(worse) == [("slack", 2), ("siem", 2)]
+
+
+def test_sink_that_the_route_names_by_now_hears_nothing_of_a_duplicate() -> None:
+    world = World(sinks=["slack"])
+    world.apply(event(finding()))
+    world.routes = [("root", ("slack", "siem"))]
+
+    changes = world.apply(event(finding(), id_="evt_2"))
+
+    assert (owed(changes), [alert.sinks for alert in world.open()]) == ([], [("slack",)])
+
+
 def test_fix_follows_an_alert_to_sinks_that_the_route_names_no_more() -> None:
     world = World(sinks=["oncall"])
     world.apply(event(finding()))
