@@ -35,6 +35,10 @@ def alert_key(instance: str, route: str, group: Sequence[str]) -> str:
     return digest("alert", instance, route, tuple(group))
 
 
-def delivery_identity(instance: str, alert_id: str, revision: int, sink: str) -> str:
-    """`webhook-id` and `Idempotency-Key`: equal over all tries of one delivery."""
-    return digest("delivery", instance, alert_id, str(revision), sink)
+def delivery_identity(alert_key: str, alert_id: str, revision: int, sink: str) -> str:
+    """`webhook-id` and `Idempotency-Key`: equal over all tries of one delivery.
+
+    The instance is part of the key, as it was when the alert opened: a try is repeated under the
+    same identity after another name was given to the gateway.
+    """
+    return digest("delivery", alert_key, alert_id, str(revision), sink)

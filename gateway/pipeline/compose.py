@@ -39,7 +39,7 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
     blank = Message(
         action=notice.action,
         alias=alert.key,
-        identity=delivery_identity(parts.instance, _told_of(notice), notice.revision, sink.name),
+        identity=delivery_identity(alert.key, alert.id, notice.revision, sink.name),
         timestamp=timestamp,
         body="",
         severity=shown[0].finding.severity if shown else "",
@@ -58,8 +58,3 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
     payload = notice.payload if as_it_came else None
     message = replace(blank, body=rendered.body, payload=payload)
     return Composed(message=message, failed=rendered.failed or worked.failed)
-
-
-def _told_of(notice: Notice) -> str:
-    """The alert's id; a single finding or event is told apart by its key."""
-    return notice.alert.id if notice.deliver == "alerts" else notice.alert.key

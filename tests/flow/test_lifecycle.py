@@ -336,7 +336,9 @@ class Gateway:
 
     def _once(self, delivery: Delivery, notice: Notice) -> None:
         """What the gateway knows to have arrived never goes out again."""
-        identity = delivery_identity("", notice.alert.id, notice.revision, delivery.sink)
+        identity = delivery_identity(
+            notice.alert.key, notice.alert.id, notice.revision, delivery.sink
+        )
         assert (identity, notice.action) not in self.settled
         self.settled.add((identity, notice.action))
 
