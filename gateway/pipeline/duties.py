@@ -35,10 +35,15 @@ async def every(
 async def refresh_gauges(
     store: Store, metrics: Metrics, in_force: InForce, *, clock: Clock
 ) -> None:
-    """Brings the gauges of the deliveries up to date; a sink without any counts zero."""
-    now, sinks = clock.now(), frozenset(in_force.parts.sinks)
+    """Brings the gauges of the deliveries up to date.
+
+    A sink without any counts zero; one that is not configured any more has no gauge.
+    """
+    now, sinks = clock.now(), in_force.parts.sinks
     found = await store.read(lambda connection: deliveries.gauges(connection, now))
-    by_sink = {gauge.sink: gauge for gauge in found if gauge.sink in sinks}
+    by_sink = {gauge.sink: gauge for gauge in found}
+    for each in (metrics.pending, metrics.dead, metrics.oldest_due_seconds):
+        each.clear()
     for sink in sinks:
         gauge = by_sink.get(sink)
         metrics.pending.labels(sink).set(gauge.pending if gauge else 0)

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,6 +60,20 @@ async def test_event_is_forgotten_once_its_time_is_over(
 
     assert kept is not None
     assert await store.read(lambda connection: listing.event(connection, "evt_1")) is None
+
+
+async def test_a_sink_that_is_gone_has_no_gauge(
+    store: Store, in_force: InForce, clock: StillClock
+) -> None:
+    metrics = Metrics()
+    await refresh_gauges(store, metrics, in_force, clock=clock)
+    sinks = {name: sink for name, sink in in_force.parts.sinks.items() if name != "chat"}
+    in_force.parts = replace(in_force.parts, sinks=sinks)
+
+    await refresh_gauges(store, metrics, in_force, clock=clock)
+
+    assert b'{sink="chat"}' not in metrics.exposition()
+    assert b'gateway_pending{sink="oncall"} 0.0' in metrics.exposition()
 
 
 async def test_gauges_of_sinks_without_deliveries_are_zero(
