@@ -96,7 +96,9 @@ def _end(
             return (entry.event.org.id, entry.event.project.id) == (org_id, project_id)
 
         changes = ended(
-            alerts.open_ones(connection, project=project_id, org_id=org_id),
+            alerts.open_ones(
+                connection, alerts.open_ids(connection, project=project_id, org_id=org_id)
+            ),
             "gone",
             now=now,
             terms=parts.terms,

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gateway import logs
 from gateway.alerting.ending import ended
 from gateway.clock import Clock
 from gateway.errors import Misused, NotFound, SettingsError
-from gateway.model.alert import Alert, Entry
+from gateway.model.alert import Entry
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import SILENCED
 from gateway.pipeline.muting import silences_in_force
@@ -29,6 +30,8 @@ Item = Mapping[str, Any]
 
 _MOST_IDS = 1000
 """That one answer lists; the others are counted."""
+_TOGETHER = 500
+"""Alerts that end in one transaction."""
 
 
 class Acts:
@@ -115,34 +118,43 @@ class Acts:
     async def resolve(self, ids: Sequence[str], *, project: str | None, dry_run: bool) -> Item:
         """Which open alerts an operator's word ends, wholly or as far as they are of the project.
 
+        A project's many alerts end a few at a time, so that what arrives meanwhile need not wait.
         Raises NotFound, with nothing done, for an unknown id.
         """
-        now, parts = self._clock.now(), self._in_force.parts
 
-        def end(connection: Connection) -> list[Alert]:
-            _refuse_unknown(ids, alerts.by_id(connection, ids))
-            found = alerts.open_ones(connection, ids=ids, project=project)
-            changes = ended(
-                found,
-                "by_hand",
-                now=now,
-                terms=parts.terms,
-                resolving=parts.resolving,
-                which=lambda entry: _is_of(entry, project),
+        def choose(connection: Connection) -> Sequence[str]:
+            if project is not None:
+                return alerts.open_ids(connection, project=project)
+            _refuse_unknown(ids, alerts.known(connection, ids))
+            return ids
+
+        chosen = await self._store.write(choose)
+        resolved: list[str] = []
+        for first in range(0, len(chosen), _TOGETHER):
+            some = chosen[first : first + _TOGETHER]
+            resolved += await self._store.write(
+                partial(self._end, some, project=project, dry_run=dry_run)
             )
-            if not dry_run:
-                write(connection, parts, changes, now=now, new_id=self._new_id)
-            return list(changes.alerts)
-
-        resolved = await self._store.write(end)
         if not dry_run:
             self._log.info("resolved by hand", alerts=len(resolved))
             self._wake()
-        return {
-            "alerts": len(resolved),
-            "ids": [alert.id for alert in resolved],
-            "dry_run": dry_run,
-        }
+        return {"alerts": len(resolved), "ids": resolved, "dry_run": dry_run}
+
+    def _end(
+        self, ids: Sequence[str], connection: Connection, *, project: str | None, dry_run: bool
+    ) -> list[str]:
+        now, parts = self._clock.now(), self._in_force.parts
+        changes = ended(
+            alerts.open_ones(connection, ids),
+            "by_hand",
+            now=now,
+            terms=parts.terms,
+            resolving=parts.resolving,
+            which=lambda entry: _is_of(entry, project),
+        )
+        if not dry_run:
+            write(connection, parts, changes, now=now, new_id=self._new_id)
+        return [alert.id for alert in changes.alerts]
 
     async def sinks(self) -> Sequence[Item]:
         """Every sink, as it is configured and as it stands."""

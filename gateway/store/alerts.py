@@ -60,25 +60,34 @@ def _rows(connection: sa.Connection, alert_ids: Iterable[str]) -> list[sa.Row[An
     ]
 
 
-def open_ones(
-    connection: sa.Connection,
-    *,
-    ids: Sequence[str] = (),
-    project: str | None = None,
-    org_id: str | None = None,
-) -> list[Alert]:
-    """The open alerts with these ids, or with an open finding of that project (id or name)."""
-    if project is not None:
-        is_project = sa.or_(events.c.project_id == project, events.c.project_name == project)
-        held = (
-            sa.select(entries.c.alert_id)
-            .join(events, events.c.id == entries.c.event_id)
-            .where(entries.c.fixed.is_(None), is_project)
-            .where(events.c.org_id == org_id if org_id is not None else sa.true())
-            .distinct()
-        )
-        ids = connection.execute(held).scalars().all()
-    return [each for each in by_id(connection, ids).values() if each.status == "open"]
+def known(connection: sa.Connection, alert_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these ids that there are."""
+    query = sa.select(alerts.c.id)
+    return frozenset(
+        id_
+        for ids in chunks(alert_ids)
+        for id_ in connection.execute(query.where(alerts.c.id.in_(ids))).scalars()
+    )
+
+
+def open_ids(
+    connection: sa.Connection, *, project: str, org_id: str | None = None
+) -> Sequence[str]:
+    """Ids of the alerts with an open finding of that project (id or name)."""
+    is_project = sa.or_(events.c.project_id == project, events.c.project_name == project)
+    held = (
+        sa.select(entries.c.alert_id)
+        .join(events, events.c.id == entries.c.event_id)
+        .where(entries.c.fixed.is_(None), is_project)
+        .where(events.c.org_id == org_id if org_id is not None else sa.true())
+        .distinct()
+    )
+    return connection.execute(held).scalars().all()
+
+
+def open_ones(connection: sa.Connection, alert_ids: Iterable[str]) -> list[Alert]:
+    """Those of these alerts that are open, with all their entries."""
+    return [each for each in by_id(connection, alert_ids).values() if each.status == "open"]
 
 
 def to_remind(connection: sa.Connection, now: datetime, limit: int) -> list[Alert]:

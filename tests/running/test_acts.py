@@ -135,6 +135,20 @@ async def test_the_alerts_of_one_project_are_resolved_and_no_others(rig: Rig) ->
     assert by_nothing["alerts"] == 0
 
 
+async def test_many_alerts_are_resolved_a_few_at_a_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.running.acts._TOGETHER", 2)
+    for number in range(5):
+        await rig.came(number=number)
+    ids = [each["id"] for each in await rig.listed(listing.alerts)]
+
+    done = await rig.acts().resolve(ids, project=None, dry_run=False)
+
+    assert (done["alerts"], sorted(done["ids"])) == (5, sorted(ids))
+    assert {each["status"] for each in await rig.listed(listing.alerts)} == {"resolved"}
+
+
 async def test_of_an_alert_over_several_projects_only_the_part_is_resolved(rig: Rig) -> None:
     rig.files.write(route={"sinks": ["siem"], "group_by": ["org.id"]})
     rig.in_force.parts = rig.files.load()
