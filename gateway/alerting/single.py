@@ -1,6 +1,6 @@
 """A single finding or event as something that can be told: like an alert that nobody keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gateway.model.alert import Alert, Entry
 from gateway.model.delivery import Deliver
@@ -25,17 +25,7 @@ def notice_of(
 
     `key` is what tells it apart from all others.
     """
-    findings = event.findings if finding is None else (finding,)
-    entries = tuple(
-        Entry(
-            key=str(number),
-            finding=each,
-            event=event.context,
-            opened=1 if each.change == "new" else 0,
-            fixed=None if each.change == "new" else 1,
-        )
-        for number, each in enumerate(sorted(findings, key=worst_first))
-    )
+    entries = tuple(_entries(event, event.findings if finding is None else (finding,)))
     alert = Alert(
         id=event.id,
         key=key,
@@ -50,7 +40,7 @@ def notice_of(
         entries=entries,
         labels=labels,
     )
-    new = tuple(entry for entry in entries if entry.fixed is None)
+    new = alert.open_entries
     return Notice(
         action="create",
         alert=alert,
@@ -62,3 +52,16 @@ def notice_of(
         marks=marks,
         payload=payload,
     )
+
+
+def _entries(event: Event, findings: Iterable[Finding]) -> Iterator[Entry]:
+    """Worst first; what the event removed is fixed from the start."""
+    for number, each in enumerate(sorted(findings, key=worst_first)):
+        is_new = each.change == "new"
+        yield Entry(
+            key=str(number),
+            finding=each,
+            event=event.context,
+            opened=1 if is_new else 0,
+            fixed=None if is_new else 1,
+        )
