@@ -1,0 +1,134 @@
+"""The pipeline of one gateway, put together: dispatch, flush, a queue for each sink, and duties."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+
+from gateway.clock import Clock
+from gateway.metrics import Metrics
+from gateway.model.identity import NewId
+from gateway.pipeline.absence import complain_of_silence, end_gone_projects
+from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.attempt import Attempting
+from gateway.pipeline.deliver import Queue
+from gateway.pipeline.dispatch import Dispatch
+from gateway.pipeline.duties import every, forget, mind_orphans, refresh_gauges
+from gateway.pipeline.flush import Flush
+from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
+from gateway.running.loops import Loops
+from gateway.running.queues import Queues
+from gateway.store.store import Store
+from gateway.transport.http import Http
+
+_GAUGE_SECONDS = 5.0
+# Often enough that a busy hour's worth is the most that waits to be forgotten.
+_FORGET_SECONDS = 600.0
+_ABSENCE_SECONDS = 60.0
+
+Duty = Callable[[], Awaitable[object]]
+
+
+class Works:
+    """Everything between a stored event and a sink's answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        in_force: InForce,
+        transport: Http,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        new_id: NewId,
+    ) -> None:
+        self._store = store
+        self._in_force = in_force
+        self._transport = transport
+        self._clock = clock
+        self._metrics = metrics
+        self._new_id = new_id
+        self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=self.came)
+        self._attempting = Attempting(
+            in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
+        )
+        self._queue_loops = Loops(clock)
+        self._queues = Queues(self._queue, self._queue_loops)
+        self._flush = Flush(
+            store, in_force, clock=clock, metrics=metrics, new_id=new_id, wake=self._queues.hint
+        )
+        self._dispatch = Dispatch(
+            store,
+            in_force,
+            clock=clock,
+            metrics=metrics,
+            new_id=new_id,
+            alarm=self.alarm,
+            wake=self._owed,
+        )
+
+    def start(self, loops: Loops) -> None:
+        """Sets everything going; `loops` end before the queues do."""
+        self._queues.start(self._in_force.parts.sinks)
+        loops.start("dispatch", self._dispatch.run)
+        loops.start("flush", self._flush.run)
+        for name, (seconds, duty) in self._duties().items():
+            loops.start(name, partial(every, seconds, duty, name, clock=self._clock))
+
+    def came(self) -> None:
+        """Says that an event was stored."""
+        self._dispatch.hint()
+
+    def changed(self) -> None:
+        """Says that somebody changed what is stored: anything may be due."""
+        self._dispatch.hint()
+        self._owed(self._in_force.parts.sinks)
+
+    def apply(self, after: Parts) -> None:
+        """Goes on under the parts that were put in force."""
+        self._transport.rules(deny=after.egress.deny, allow=after.egress.allow)
+        self._queues.start(after.sinks)
+        self._flush.hint()
+
+    async def stop(self) -> None:
+        """Claims nothing more; `drain` then waits for what is in flight."""
+        await self._queue_loops.stop()
+
+    async def drain(self, seconds: float) -> int:
+        """Waits that long for tries in flight; how many were left behind."""
+        return await self._queues.drain(seconds)
+
+    def _owed(self, sinks: Iterable[str]) -> None:
+        self._queues.hint(sinks)
+        self._flush.hint()
+
+    def _queue(self, name: str) -> Queue:
+        return Queue(
+            self._store,
+            name,
+            self._in_force,
+            self._attempting,
+            clock=self._clock,
+            metrics=self._metrics,
+            new_id=self._new_id,
+            alarm=self.alarm,
+        )
+
+    def _duties(self) -> Mapping[str, tuple[float, Duty]]:
+        """By name how often each is done, in seconds."""
+        store, in_force, clock = self._store, self._in_force, self._clock
+        gauges = partial(refresh_gauges, store, self._metrics, in_force, clock=clock)
+        orphans = partial(mind_orphans, store, in_force, self.alarm, clock=clock)
+        silent = partial(complain_of_silence, store, in_force, self.alarm, clock=clock)
+        return {
+            "gauges": (_GAUGE_SECONDS, gauges),
+            "retention": (_FORGET_SECONDS, partial(forget, store, in_force, clock=clock)),
+            "orphans": (_ABSENCE_SECONDS, orphans),
+            "silent feeds": (_ABSENCE_SECONDS, silent),
+            "gone projects": (_ABSENCE_SECONDS, self._end_gone),
+        }
+
+    async def _end_gone(self) -> None:
+        gone = end_gone_projects(
+            self._store, self._in_force, clock=self._clock, new_id=self._new_id
+        )
+        self._owed(await gone)
