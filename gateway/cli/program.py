@@ -25,6 +25,7 @@ from gateway.cli import (
     silence,
     simulate,
     sinks,
+    templates,
     test,
     version,
 )
@@ -172,6 +173,7 @@ app.command("explain", rich_help_panel=TRY)(explain.explain)
 app.command("render", rich_help_panel=TRY)(render.render)
 app.command("send-test", rich_help_panel=TRY)(send_test.send_test)
 app.command("simulate", rich_help_panel=TRY)(simulate.simulate)
+app.add_typer(templates.app, name="templates", rich_help_panel=TRY)
 app.command("events", rich_help_panel=LOOK)(events.events)
 app.command("alerts", rich_help_panel=LOOK)(alerts.alerts)
 app.command("alerts resolve", rich_help_panel=LOOK)(alerts.resolve)

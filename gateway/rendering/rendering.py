@@ -151,14 +151,6 @@ class Renderer:
         """Raises TemplateError where a setting's expressions do not compile."""
         self._values.compiles(text)
 
-    def built_in(self) -> list[str]:
-        """The file names of the built-in templates."""
-        return self._built_in.names
-
-    def source(self, name: str) -> str:
-        """The text of a built-in template; raises TemplateError where there is none."""
-        return self._built_in.text(name)
-
     def _own_document(self, template: str, format: str, known: context.Names) -> str:
         missing = self.missing(template, format)
         if missing is not None:

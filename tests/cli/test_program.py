@@ -43,6 +43,7 @@ def test_every_command_of_the_design_is_there() -> None:
         *("serve", "demo", "check", "test", "explain", "render", "simulate", "send-test", "events"),
         *("alerts", "alerts resolve", "deliveries", "replay", "reload", "silence"),
         *("retry", "cancel", "sinks", "sinks pause", "sinks resume"),
+        "templates",
         *("schema", "healthcheck", "version"),
     }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.codec import decode
-from gateway.errors import TemplateError
+from gateway.rendering.folder import BUILT_IN, Folder
 from gateway.rendering.rendering import Fits, Rendered, Renderer
 from tests.rendering.conftest import HOSTILE, finding, notice
 
@@ -93,9 +93,9 @@ def test_template_may_be_built_on_a_built_in_one(tmp_path: Path) -> None:
 
 
 def test_built_in_template_that_was_copied_out_makes_the_same_message(tmp_path: Path) -> None:
-    built_in = Renderer(None)
-    for name in built_in.built_in():
-        (tmp_path / name).write_text(built_in.source(name))
+    built_in = Folder(BUILT_IN)
+    for name in built_in.names:
+        (tmp_path / name).write_text(built_in.text(name))
 
     for template, format_ in (("slack", "slack"), ("opsgenie", "json"), ("http", "json")):
         said = replace(notice(), marks=("when of route a failed",))
@@ -135,20 +135,6 @@ def test_template_that_opts_out_can_be_told(tmp_path: Path) -> None:
     assert made.opts_out("own", "slack")
     assert not made.opts_out("sound", "slack")
     assert not made.opts_out("nowhere", "slack")
-
-
-def test_built_in_templates_can_be_listed_and_shown() -> None:
-    made = Renderer(None)
-
-    assert made.built_in() == [
-        "http-findings.json.j2",
-        "http.json.j2",
-        "opsgenie.json.j2",
-        "slack.slack.j2",
-    ]
-    assert "alert" in made.source("http.json.j2")
-    with pytest.raises(TemplateError):
-        made.source("../context.py")
 
 
 def test_settings_are_worked_out_for_the_notice() -> None:
