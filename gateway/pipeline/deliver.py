@@ -13,6 +13,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting, Tried
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
 from gateway.pipeline.settlement import attempted, cancelled, settled
@@ -42,6 +43,7 @@ class Queue:
         metrics: Metrics,
         new_id: NewId,
         alarm: Alarm,
+        clockwatch: ClockWatch,
     ) -> None:
         self._store = store
         self._name = name
@@ -52,6 +54,7 @@ class Queue:
         self._metrics = metrics
         self._new_id = new_id
         self._alarm = alarm
+        self._clockwatch = clockwatch
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._log = logs.get("deliver").bind(sink=name)
@@ -96,6 +99,7 @@ class Queue:
         free = settings.concurrency - len(self._running)
         if free <= 0:
             return False
+        await self._clockwatch.settle()
         now = self._clock.now()
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
@@ -141,13 +145,14 @@ class Queue:
 
     async def _deliver(self, delivery: Delivery) -> None:
         sink = self._sink
-        started = self._clock.now()
+        started, began = self._clock.now(), self._clock.monotonic()
         tried = await self._run(delivery, sink)
         if tried is None:
             await self._write(cancelled(delivery))
             self._count_coalesced(delivery)
             return
-        ended = self._clock.now()
+        # Not the clock on the wall: a jump of that must not make the delivery older.
+        ended = started + timedelta(seconds=self._clock.monotonic() - began)
         retry = sink.settings.retry
         decision = decide(
             tried.outcome,

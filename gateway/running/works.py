@@ -9,6 +9,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.absence import complain_of_silence, end_gone_projects
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting
+from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.duties import every, forget, mind_orphans, refresh_gauges
@@ -51,6 +52,7 @@ class Works:
         self._attempting = Attempting(
             in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
         )
+        self._clockwatch = ClockWatch(store, clock=clock)
         self._queue_loops = Loops(clock)
         self._queues = Queues(self._queue, self._queue_loops)
         self._flush = Flush(
@@ -111,6 +113,7 @@ class Works:
             metrics=self._metrics,
             new_id=self._new_id,
             alarm=self.alarm,
+            clockwatch=self._clockwatch,
         )
 
     def _duties(self) -> Mapping[str, tuple[float, Duty]]:
