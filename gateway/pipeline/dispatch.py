@@ -227,7 +227,6 @@ def _in_effect(ways: Routed, event: Event, known: Known, *, skip_ignored: bool) 
     left_out = {
         key_of(finding, event)
         for finding in event.findings
-        if (finding.ignored and finding.change == "new" and skip_ignored)
-        or is_stale(known, key_of(finding, event), event)
+        if (finding.ignored and skip_ignored) or is_stale(known, key_of(finding, event), event)
     }
     return [owed for key, owed in ways.findings if key not in left_out]

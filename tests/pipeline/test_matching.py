@@ -191,3 +191,23 @@ async def test_ignored_and_stale_findings_are_not_delivered_by_themselves(
     await gateway.hear(issue("B"), about=old)
 
     assert len(await gateway.owed()) == 1
+
+
+async def test_an_ignored_finding_that_is_removed_is_not_delivered_by_itself_either(
+    pipeline: Start,
+) -> None:
+    gateway = pipeline("route: {sinks: [siem], deliver: findings}\n")
+
+    await gateway.hear(removed=(issue("A", isIgnored=True), issue("B")))
+
+    assert len(await gateway.owed()) == 1
+
+
+async def test_its_removal_still_closes_what_it_opened(pipeline: Start) -> None:
+    gateway = pipeline("route: {sinks: [oncall], group_by: [finding]}\n")
+
+    await gateway.hear(issue("A"))
+    await gateway.deliver()
+    await gateway.hear(removed=(issue("A", isIgnored=True),))
+
+    assert await gateway.deliver() == ["oncall: 2"]

@@ -71,9 +71,11 @@ def test_a_key_listed_twice_is_one_finding_new_and_removed_is_new(ask: Ask) -> N
     assert [(each["id"], each["change"]) for each in findings] == [("A", "new"), ("B", "removed")]
 
 
-def test_an_ignored_finding_is_shown_without_deliveries(ask: Ask) -> None:
-    body = snapshot(issue("A", isIgnored=True))
+IGNORED = issue("A", isIgnored=True)
 
+
+@pytest.mark.parametrize("body", [snapshot(IGNORED), snapshot(removed=(IGNORED,))])
+def test_an_ignored_finding_is_shown_without_deliveries(ask: Ask, body: bytes) -> None:
     (finding,) = ask.explain("route: {sinks: [chat]}\n", body)["findings"]
 
     assert (finding["skipped"], finding["deliveries"]) == ("ignored", [])
