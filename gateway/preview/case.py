@@ -1,4 +1,4 @@
-"""A routing test as it is written: a sample or a file, and who must hear of its findings."""
+"""A routing test as it is written: a sample or a file, and who must hear of it and its findings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,10 +45,16 @@ class EventChoice(Section):
 class Expectation(Section):
     """One delivery that must be there; what is left out may be anything."""
 
-    finding: str
-    """`ID`, or `ID@package` where an id stands twice."""
+    finding: str | None = None
+    """`ID`, or `ID@package` where an id stands twice; left out, it is the event itself."""
     route: str | None = None
     sinks: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if self.finding is None and self.route is None and self.sinks is None:
+            raise problem("write finding, or route or sinks of the event itself")
+        return self
 
 
 class RoutingTest(Section):

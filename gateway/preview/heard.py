@@ -54,7 +54,7 @@ def _of_event(parts: Parts, event: Event, at: datetime) -> Iterator[Heard]:
             continue
         taken = parts.tree.walk(subject, at).taken
         ways += [(subject, each) for each in taken]
-        if finding and not taken:
+        if not taken:
             yield Heard(finding=finding)
     prospect = Prospect(parts, ways, parts.silences, at)
     for way in ways:

@@ -1,4 +1,4 @@
-"""Routing tests: whether the findings of an event go where its author wants them."""
+"""Routing tests: whether an event and its findings go where the author wants them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from gateway.settings.problem import Problem, meant
 __all__ = ["Case", "Failure", "Verdict", "cases", "failures", "judge"]
 
 _MOST_SHOWN = 5
+_EVENT = "the event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Failure:
     """What is otherwise than a test expects; prints as one line."""
 
     of: str
-    """The finding or the sink."""
+    """The finding, the event or the sink."""
     expected: str
     got: tuple[str, ...]
 
@@ -41,7 +42,7 @@ class Verdict:
 
 
 def judge(parts: Parts, case: Case) -> Verdict:
-    """Whether the findings of the case go where they should."""
+    """Whether the event of the case and its findings go where they should."""
     try:
         found = heard(parts, case)
     except (OSError, Unreadable) as error:
@@ -73,19 +74,24 @@ def failures(parts: Parts) -> list[Problem]:
 
 def _missed(wanted: Expectation, found: Sequence[Heard]) -> Iterator[Failure]:
     """What is different from an expectation, if anything is."""
-    of_finding = [each for each in found if _is_of(each, wanted.finding)]
-    if any(_meets(each, wanted) for each in of_finding):
+    of_it = [each for each in found if _is_of(each, wanted.finding)]
+    if any(_meets(each, wanted) for each in of_it):
         return
-    known = sorted({each.finding.id for each in found if each.finding})
-    none = f"no such finding{meant(wanted.finding.partition('@')[0], known)}"
-    got = tuple(dict.fromkeys(each.told for each in of_finding)) or (none,)
-    yield Failure(wanted.finding, _described(wanted), got)
+    got = tuple(dict.fromkeys(each.told for each in of_it)) or (_none(wanted, found),)
+    yield Failure(wanted.finding or _EVENT, _described(wanted), got)
 
 
-def _is_of(each: Heard, identity: str) -> bool:
-    """Whether it is of that finding: `ID`, or `ID@package`."""
+def _is_of(each: Heard, identity: str | None) -> bool:
+    """Whether it is of that finding, `ID` or `ID@package`; None stands for the event itself."""
     finding = each.finding
-    return finding is not None and identity in {finding.id, f"{finding.id}@{finding.package}"}
+    if finding is None:
+        return identity is None
+    return identity in {finding.id, f"{finding.id}@{finding.package}"}
+
+
+def _none(wanted: Expectation, found: Sequence[Heard]) -> str:
+    known = sorted({each.finding.id for each in found if each.finding})
+    return f"no such finding{meant((wanted.finding or '').partition('@')[0], known)}"
 
 
 def _meets(each: Heard, wanted: Expectation) -> bool:
@@ -105,7 +111,7 @@ def _described(wanted: Expectation) -> str:
 def _unwanted(sink: str, found: Sequence[Heard]) -> Iterator[Failure]:
     """What a sink hears of that must get nothing, if anything."""
     told = [
-        f"{each.finding.id if each.finding else 'the event'} ({each.told})"
+        f"{each.finding.id if each.finding else _EVENT} ({each.told})"
         for each in found
         if sink in each.sinks
     ]

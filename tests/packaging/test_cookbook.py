@@ -61,11 +61,11 @@ def test_its_routing_tests_pass(parts: Parts) -> None:
     assert failures(parts) == []
 
 
-def test_every_route_that_takes_findings_has_a_routing_test(parts: Parts) -> None:
+def test_every_route_has_a_routing_test(parts: Parts) -> None:
     found, _ = cases(CONFIG, parts)
     tested = {wanted.route for case in found for wanted in case.test.expect}
 
-    assert {route.name for route in parts.tree.routes() if route.takes == "finding"} == tested
+    assert {route.name for route in parts.tree.routes()} == tested
 
 
 @pytest.mark.parametrize("sample", ["ping", "clean", "new-critical", "fixed"])

@@ -24,8 +24,8 @@ Build = Callable[..., Parts]
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    def build(tests: str = "") -> Parts:
-        (tmp_path / "gateway.yaml").write_text(SECTIONS)
+    def build(tests: str = "", more_routes: str = "") -> Parts:
+        (tmp_path / "gateway.yaml").write_text(SECTIONS + more_routes)
         (tmp_path / "tests").mkdir(exist_ok=True)
         (tmp_path / "tests" / "routing.yaml").write_text(dedent(tests))
         return load(tmp_path, environ={}, offline=False).parts

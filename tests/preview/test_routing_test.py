@@ -7,8 +7,8 @@ from gateway.preview.routing_test import Verdict, cases, failures, judge
 from tests.preview.conftest import Build
 
 
-def verdicts(build: Build, tests: str) -> list[Verdict]:
-    parts = build(tests)
+def verdicts(build: Build, tests: str, more_routes: str = "") -> list[Verdict]:
+    parts = build(tests, more_routes)
     found, problems = cases(parts.folder, parts)
     assert problems == []
     return [judge(parts, case) for case in found]
@@ -80,6 +80,47 @@ def test_finding_that_is_not_in_the_event_fails_with_what_was_meant(build: Build
     )
 
 
+ARCHIVE = """\
+    - {name: archive, deliver: events, matchers: [event.type = project_snapshot], sinks: [oncall]}
+"""
+
+
+def of_the_event(build: Build, sample: str, wanted: str) -> list[str]:
+    """What is otherwise than an expectation without `finding` says."""
+    test = f"- {{name: e, event: {{sample: {sample}}}, expect: [{wanted}]}}\n"
+    (verdict,) = verdicts(build, test, ARCHIVE)
+    return list(map(str, verdict.failures))
+
+
+@pytest.mark.parametrize(
+    ("sample", "wanted"),
+    [
+        ("clean", "{route: archive, sinks: [oncall]}"),
+        ("new-critical", "{route: archive}"),
+        ("ping", "{sinks: []}"),
+    ],
+)
+def test_expectation_without_a_finding_is_of_the_event_itself(
+    build: Build, sample: str, wanted: str
+) -> None:
+    assert of_the_event(build, sample, wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("sample", "wanted", "told"),
+    [
+        ("clean", "{route: root}", "expected route root, got route archive → oncall"),
+        ("clean", "{sinks: [chat]}", "expected any route → chat, got route archive → oncall"),
+        ("ping", "{route: archive}", "expected route archive, got nobody"),
+        ("new-critical", "{route: root}", "expected route root, got route archive → oncall"),
+    ],
+)
+def test_failure_of_the_event_itself_says_where_it_goes(
+    build: Build, sample: str, wanted: str, told: str
+) -> None:
+    assert of_the_event(build, sample, wanted) == [f"the event: {told}"]
+
+
 def test_sink_that_must_get_nothing_fails_when_it_would(build: Build) -> None:
     first, second = verdicts(
         build,
@@ -137,6 +178,10 @@ def test_file_that_is_missing_is_a_failure(build: Build) -> None:
         (
             "- {name: x, event: {sample: ping}, expect_none: [chta]}\n",
             "1:50: tests[0].expect_none[0]: no sink is called 'chta' (did you mean 'chat'?)",
+        ),
+        (
+            "- {name: x, event: {sample: ping}, expect: [{}]}\n",
+            "1:45: tests[0].expect[0]: write finding, or route or sinks of the event itself",
         ),
         (
             "- {name: x, event: {}, expect_none: [chat]}\n",
