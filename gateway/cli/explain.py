@@ -79,12 +79,14 @@ def tree(explanation: Explanation) -> str:
 
 
 def _event(explanation: Explanation) -> Iterator[str]:
-    number = len(explanation["findings"])
-    findings = count(number, "finding") if number else "no findings"
-    yield printable(f"{explanation['event']['type']}, {findings}")
+    event, number = explanation["event"], len(explanation["findings"])
+    said = [event["type"], count(number, "finding") if number else "no findings"]
+    if unread := event.get("unreadable_issues"):
+        said.append(f"{count(unread, 'issue')} that cannot be read")
+    yield printable(", ".join(said))
     # Where nothing is owed of the event itself, its way is only worth a look if it is all there is.
     if explanation["deliveries"] or not number:
-        for step in explanation["event"].get("path", ()):
+        for step in event.get("path", ()):
             yield printable(_step(step))
     for delivery in explanation["deliveries"]:
         yield from _delivery(delivery)

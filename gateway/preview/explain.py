@@ -28,7 +28,11 @@ def explain(
     preview = _Preview(parts, event, at, parts.silences if silences is None else silences)
     as_such = parts.tree.explain(Subject(None, event), at)
     return {
-        "event": {"type": event.type, "path": preview.path(as_such.steps)},
+        "event": {
+            "type": event.type,
+            "unreadable_issues": event.unreadable_issues,
+            "path": preview.path(as_such.steps),
+        },
         "deliveries": [preview.of_event(taken) for taken in as_such.taken],
         "findings": [preview.of_finding(finding) for finding in event.findings],
     }

@@ -169,7 +169,7 @@ def _explanation() -> Schema:
         {"skipped": TEXT},
     )
     findings = {"type": "array", "items": finding}
-    event = made({"type": TEXT}, {"path": path})
+    event = made({"type": TEXT}, {"path": path, "unreadable_issues": COUNT})
     return made({"event": event, "deliveries": deliveries, "findings": findings})
 
 

@@ -60,6 +60,16 @@ def test_an_event_without_findings_is_one_line() -> None:
     assert tree(explanation()) == "project_snapshot, no findings"
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, ""), (1, ", 1 issue that cannot be read"), (7, ", 7 issues that cannot be read")],
+)
+def test_issues_that_cannot_be_read_are_counted_in_the_first_line(number: int, said: str) -> None:
+    event = {"type": "project_snapshot", "unreadable_issues": number}
+
+    assert tree(explanation(event=event)) == f"project_snapshot, no findings{said}"
+
+
 def test_what_holds_or_mutes_a_delivery_is_told() -> None:
     delivery = DELIVERY | {
         "held_until": datetime(2026, 11, 23, 9, tzinfo=UTC),

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from gateway import samples
+from gateway.codec import encode
 from gateway.errors import Unreadable
 from gateway.preview.explain import bare, explain
 from gateway.preview.reading import read
@@ -51,6 +52,18 @@ def test_ignored_finding_is_shown_without_deliveries(build: Build) -> None:
 
     (ignored,) = [finding for finding in findings if "skipped" in finding]
     assert (ignored["skipped"], ignored["deliveries"]) == ("ignored", [])
+
+
+def test_issues_that_cannot_be_read_are_counted_for_people_and_not_in_the_contract(
+    build: Build,
+) -> None:
+    parts = build()
+    body = encode({"project": {"id": "p"}, "newIssues": [5, {"id": "A"}, None]})
+
+    explanation = explain(parts, read(parts, body, AT), AT)
+
+    assert explanation["event"]["unreadable_issues"] == 2
+    assert bare(explanation)["event"] == {"type": "project_snapshot"}
 
 
 def test_ping_has_no_findings(build: Build) -> None:
