@@ -46,7 +46,7 @@ def explain(
     """Show which route takes each finding of an event, and why; sends nothing."""
     either(event, stored, "give EVENT.json or --event ID")
     if stored and at:
-        raise typer.BadParameter("a stored event is explained as of now", param_hint="--at")
+        raise typer.BadParameter("a stored event is explained as of its arrival", param_hint="--at")
     if stored:
         explanation = ask(url, "/api/v1/explain", {"event": stored})
     else:

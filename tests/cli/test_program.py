@@ -91,7 +91,7 @@ def test_a_misspelt_command_gets_a_suggestion(run: Callable[..., Result]) -> Non
         (("check", "--format", "xml"), "'xml' is not one of 'text', 'json'"),
         (("explain",), "give EVENT.json or --event ID"),
         (("explain", "e.json", "--event", "evt_1"), "give EVENT.json or --event ID"),
-        (("explain", "--event", "e", "--at", "2026-11-23"), "explained as of now"),
+        (("explain", "--event", "e", "--at", "2026-11-23"), "explained as of its arrival"),
         (("explain", "missing.json"), "cannot read missing.json: No such file or directory"),
         (("explain", "e.json", "--at", "noon"), "not a time; write 2026-11-23T10:00:00Z"),
         (("simulate", "--url", "nowhere", "--secret", "s"), "write https://gateway.example"),
