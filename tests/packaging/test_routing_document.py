@@ -4,17 +4,21 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from gateway import codec
+from gateway import codec, samples
 from gateway.cli.program import run
 from gateway.load import load
+from gateway.preview.explain import explain
+from gateway.preview.reading import read
 from gateway.routing.fields import FIELDS
 
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = Path(__file__).parents[2] / "docs" / "routing.md"
 BLOCK = re.compile(r"^```(yaml|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INCLUDED = re.compile(r"# (routes/\S+\.yaml)\n")
@@ -96,6 +100,21 @@ def test_commands_print_what_the_page_shows(
     assert (prompt, program, ended.value.code) == ("$", "snyk-gateway", 0)
     pattern = re.escape(output.strip()).replace("…", "(?s:.*)")  # … stands for whatever is left out
     assert re.fullmatch(pattern, capsys.readouterr().out.strip())
+
+
+@pytest.mark.parametrize(("tier", "taken_by"), [("10", "upper-tiers"), ("5", "root"), ("", "root")])
+def test_a_tag_is_a_number_in_the_example_that_makes_it_one(
+    tier: str, taken_by: str, tmp_path: Path
+) -> None:
+    (example,) = [each for each in EXAMPLES if "tags.tier" in str(each.sections)]
+    parts = load(example.write(tmp_path), environ={}, offline=False).parts
+    (sample,) = samples.bodies("license", at=AT)
+    tags = [{"key": "tier", "value": tier}]
+    body = codec.encode({**sample, "project": {**sample["project"], "tags": tags}})
+
+    (finding,) = explain(parts, read(parts, body, AT), AT)["findings"]
+
+    assert [each["route"] for each in finding["deliveries"]] == [taken_by]
 
 
 def test_every_field_is_on_the_page() -> None:
