@@ -16,6 +16,9 @@ from gateway.rendering.link import https
 
 Names = dict[str, Any]
 
+# Long enough to say what failed, short enough not to drown the alert.
+MAX_NOTE = 300
+
 _FINDING = (
     "id", "change", "type", "title", "severity", "package", "versions", "cve", "cwe", "ghsa",
     "cvss", "priority", "exploit", "exploited", "fixable", "fixed_in", "malicious", "ignored",
@@ -41,8 +44,12 @@ def names(
     sink: Mapping[str, str],
     public_url: str | None = None,
     tables: Mapping[str, Any] | None = None,
+    note: str = "",
 ) -> Names:
-    """Every name that a template knows, for one notice to one sink."""
+    """Every name that a template knows, for one notice to one sink.
+
+    `note` is what rendering has to say of trouble of its own: it stands before the notice's marks.
+    """
     alert = notice.alert
     event = alert.event
     project = _project(event.project, bounds)
@@ -55,6 +62,7 @@ def names(
         "labels": bounds.capped(alert.labels),
         "tables": tables or {},
         "marks": [cut(mark, bounds.text) for mark in notice.marks],
+        "note": cut("; ".join(each for each in (note, *notice.marks) if each), MAX_NOTE),
         "route": alert.route,
         "sink": sink,
         "links": {"project": project["url"], "alert": _alert_link(notice, public_url)},

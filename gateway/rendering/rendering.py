@@ -19,9 +19,6 @@ from gateway.rendering.folder import BUILT_IN, Folder, Loader, file_name, templa
 from gateway.rendering.formats import environment, takes_in, uses_raw
 from gateway.rendering.values import Values, Worked, varies
 
-# Long enough to say what failed, short enough not to drown the alert.
-_MAX_NOTE = 300
-
 Fits = Callable[[str], bool]
 """Whether a sink takes a document as it is, nothing cut."""
 
@@ -101,7 +98,7 @@ class Renderer:
         except TemplateError as error:
             self._on_error()
             failed = _place(error)
-            note = cut(f"The template {template!r} failed: {failed}", _MAX_NOTE)
+            note = cut(f"The template {template!r} failed: {failed}", context.MAX_NOTE)
             body = self._plain(notice, bounds, of, format=format, fits=fits, note=note)
             return Rendered(body=body, failed=failed)
         return Rendered(body=body)
@@ -194,11 +191,14 @@ class Renderer:
         self, notice: Notice, bounds: Bounds, sink: Mapping[str, str], note: str = ""
     ) -> context.Names:
         """What templates know; `note` is also what a copied built-in one says of trouble."""
-        known = context.names(
-            notice, bounds, sink=sink, public_url=self._public_url, tables=self._tables
+        return context.names(
+            notice,
+            bounds,
+            sink=sink,
+            public_url=self._public_url,
+            tables=self._tables,
+            note=note,
         )
-        notes = "; ".join(each for each in (note, *notice.marks) if each)
-        return {**known, "note": cut(notes, _MAX_NOTE)}
 
     def _environment(self, format: str, *, own: bool) -> Environment:
         """The format's templates: the operator's before the built-in ones, or only these."""
