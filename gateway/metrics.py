@@ -1,5 +1,7 @@
 """Every metric of the gateway, on a registry of its own."""
 
+from collections.abc import Iterable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -20,6 +22,11 @@ REASONS = frozenset(
      "inhibited", "outside", "rolled_up"}
 )  # fmt: skip
 """The closed list behind the label `reason`; anything else counts as `other`."""
+
+SUPPRESSED = frozenset(
+    {"ignored", "duplicate", "stale", "no_sinks", "muted", "outside", "coalesced", "rolled_up"}
+)
+"""The same for what makes no delivery, or none for now."""
 
 
 def label(value: str, known: frozenset[str]) -> str:
@@ -69,6 +76,11 @@ class Metrics:
         self.last_event_timestamp = self._gauge(
             "last_event_timestamp", "When the last verified webhook came", "source"
         )
+
+    def count_suppressed(self, kept_back: Iterable[tuple[str, str]]) -> None:
+        """Counts what makes no delivery, by route and reason."""
+        for route, reason in kept_back:
+            self.suppressed.labels(route, label(reason, SUPPRESSED)).inc()
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""

@@ -187,7 +187,7 @@ class Queue:
     def _count_coalesced(self, delivery: Delivery) -> None:
         """What opened and was fixed before anybody was told."""
         if delivery.alert is not None and not delivery.told.revision:
-            self._metrics.suppressed.labels(delivery.route, "coalesced").inc()
+            self._metrics.count_suppressed([(delivery.route, "coalesced")])
 
     async def _write(self, settlement: Settlement) -> None:
         """Writes the result, however often the store must be asked; the lease bounds its worth."""

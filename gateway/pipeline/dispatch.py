@@ -167,8 +167,7 @@ class Dispatch:
             *((each.route, each.reason) for each in done.changes.suppressed),
             *done.released.suppressed,
         ]
-        for (route, reason), number in Counter(suppressed).items():
-            metrics.suppressed.labels(route, reason).inc(number)
+        metrics.count_suppressed(suppressed)
         self._log.info(
             "dispatched",
             event_id=event.id,

@@ -1,7 +1,6 @@
 """Lets deliveries go when their timers, windows and silences allow it, and reminds."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -72,8 +71,7 @@ class Flush:
 
     def tell(self, released: Released) -> None:
         """Counts what was kept back and wakes the sinks that may go on."""
-        for (route, reason), number in Counter(released.suppressed).items():
-            self._metrics.suppressed.labels(route, reason).inc(number)
+        self._metrics.count_suppressed(released.suppressed)
         if released.judged:
             self._log.info("released", judged=released.judged, sinks=sorted(released.sinks))
         self._wake(released.sinks)

@@ -16,6 +16,7 @@ from gateway import samples
 from gateway.cli.program import app
 from gateway.codec import decode, pretty
 from gateway.load import SECTIONS, load, schema
+from gateway.metrics import SUPPRESSED
 from gateway.preview.render import render
 from gateway.preview.routing_test import cases, failures
 from gateway.routing.settings import RouteSettings
@@ -111,6 +112,13 @@ def test_every_key_of_a_route_is_documented() -> None:
     }
 
     assert named == {field.alias or name for name, field in RouteSettings.model_fields.items()}
+
+
+def test_every_reason_why_nobody_is_told_is_documented() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    table = text.partition("| `reason` |")[2].partition("\n\n")[0]
+
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == SUPPRESSED
 
 
 def test_documented_routing_tests_pass(tmp_path: Path) -> None:

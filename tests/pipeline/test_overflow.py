@@ -29,6 +29,7 @@ async def test_beyond_the_budget_they_become_one_roll_up(pipeline: Start) -> Non
     ]
     assert await gateway.deliver() == ["chat: 1", "chat: 1", "chat: 1"]
     assert (await gateway.owed("reason")).count("rolled_up") == 3
+    assert gateway.counted("suppressed_total", route="root", reason="rolled_up") == 3
 
 
 async def test_what_was_counted_when_it_opened_is_not_counted_again(pipeline: Start) -> None:
