@@ -39,6 +39,8 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     timeout: float = 15.0
     """Seconds for the whole exchange."""
+    proxy: Concealed | None = None
+    """An HTTP proxy to go through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One try at a claimed delivery: notice, message, exchange, outcome."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway import logs
@@ -21,6 +21,7 @@ from gateway.model.exchange import (
     TryAgain,
 )
 from gateway.model.notice import Notice
+from gateway.model.secret import Concealed
 from gateway.pipeline.compose import compose
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.reading import Reader
@@ -134,10 +135,12 @@ async def exchange(
 ) -> Outcome:
     """Drives the sink's requests and answers to their outcome."""
     steps = sink.deliver(message, told.receipt)
+    proxy = sink.settings.proxy
+    via = Concealed(proxy.reveal()) if proxy else None
     try:
         request = next(steps)
         while True:
-            request = steps.send(await send(request))
+            request = steps.send(await send(replace(request, proxy=via)))
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome

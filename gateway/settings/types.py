@@ -201,3 +201,23 @@ def _secret_url(value: Any, info: ValidationInfo) -> Secret:
 
 SecretUrl = Annotated[Secret, PlainValidator(_secret_url), WithJsonSchema(_SECRET_SCHEMA)]
 """A Secret that is a URL: the credential of most chat sinks."""
+
+
+def _proxy(value: Any, info: ValidationInfo) -> Secret:
+    secret = _secret(value, info)
+    text = secret.reveal()
+    if is_placeholder(text):
+        return Secret(placeholder(text, is_url=True))
+    try:
+        parts = urlsplit(text)
+        is_sound = parts.scheme == "http" and parts.hostname and parts.path in {"", "/"}
+        is_sound = is_sound and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise problem("not a proxy; write http://host:3128 or http://user:password@host:3128")
+    return secret
+
+
+ProxyUrl = Annotated[Secret, PlainValidator(_proxy), WithJsonSchema(_SECRET_SCHEMA)]
+"""A Secret that is the address of an HTTP proxy, perhaps with user and password."""

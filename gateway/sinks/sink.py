@@ -7,7 +7,7 @@ from pydantic import Field
 
 from gateway.model.exchange import Message, Outcome, Request, Response
 from gateway.settings.section import NotYet, Section
-from gateway.settings.types import Duration, RateText, TemplateName, Whole
+from gateway.settings.types import Duration, ProxyUrl, RateText, TemplateName, Whole
 
 Format = Literal["json", "slack"]
 """The suffix of a template's file; it decides how `{{ }}` is escaped."""
@@ -37,7 +37,7 @@ class SinkSettings(Section):
     mode: NotYet = None
     rate: RateText | None = None
     fallback: NotYet = None
-    proxy: NotYet = None
+    proxy: ProxyUrl | None = Field(default=None, description="HTTP proxy on the way there")
     tls: NotYet = None
     on_ambiguous: Literal["retry", "dead"] = Field(
         default="retry", description="After a try that may have got through"

@@ -1,17 +1,22 @@
 """The HTTP client that sinks are reached by: no redirects, no cookies, no environment."""
 
+import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_address
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
-from gateway.transport.guard import Denied, Network, Rules, guarded
+from gateway.transport.guard import Denied, Network, Rules, guarded, is_denied
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; then the connection is dropped."""
@@ -71,6 +76,9 @@ class Http:
             self._session = None
 
     async def _exchange(self, request: Request, progress: Progress) -> Response:
+        proxy = request.proxy.reveal() if request.proxy else None
+        if proxy:
+            await self._check(request.url.reveal())
         timeout = aiohttp.ClientTimeout(total=request.timeout, sock_connect=self._connect_timeout)
         async with self._opened().request(
             request.method,
@@ -79,11 +87,29 @@ class Http:
             data=request.body,
             allow_redirects=False,
             timeout=timeout,
+            proxy=proxy,
             trace_request_ctx=progress,
         ) as answer:
+            if proxy and answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                raise TransportError("network", "the proxy refuses: it answered 407")
             body = await _beginning(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(status=answer.status, headers=headers, body=body)
+
+    async def _check(self, url: str) -> None:
+        """Raises Blocked where the name leads to an address that may not be reached.
+
+        The connector sees the address of the proxy alone. A name that only the proxy can resolve is
+        its to judge.
+        """
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(urlsplit(url).hostname, None)
+        except socket.gaierror:
+            return
+        for *_, address in found:
+            target = ip_address(str(address[0]).partition("%")[0])
+            if is_denied(target, deny=self._rules.deny, allow=self._rules.allow):
+                raise Blocked("the egress rules refuse the host's address")
 
     def _opened(self) -> aiohttp.ClientSession:
         """The session, made at first use: it wants a running loop."""
@@ -139,16 +165,19 @@ def translated(error: Exception, *, written: bool) -> TransportError:
         case TimeoutError():
             text = "no answer in time" if written else "no connection in time"
             return TransportError("timeout", text, ambiguous=written)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return TransportError("network", f"the proxy refuses: it answered {error.status}")
     text = f"the connection broke: {_words(error)}"
     return TransportError("network", text, ambiguous=written)
 
 
 def _unconnected(error: aiohttp.ClientConnectorError) -> TransportError:
+    to = "the proxy: " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return TransportError("dns", "the host's name cannot be resolved")
+        return TransportError("dns", f"{to}the host's name cannot be resolved")
     if isinstance(error.os_error, Denied):
-        return Blocked(str(error.os_error))
-    return TransportError("network", f"cannot connect: {_words(error.os_error)}")
+        return Blocked(f"{to}{error.os_error}")
+    return TransportError("network", f"{to}cannot connect: {_words(error.os_error)}")
 
 
 def _tls_text(error: Exception) -> str:
