@@ -1,4 +1,4 @@
-"""The queue of a sink that fails, on a clock of its own."""
+"""The queue of a sink that fails, on a virtual clock."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,6 +29,8 @@ class Passing(StillClock):
 
     def __init__(self) -> None:
         super().__init__()
+        self.least = timedelta()
+        """What passes at least while somebody waits."""
         self.rest: Callable[[], Any] = asyncio.Event().wait
         self._jumped = timedelta()
 
@@ -44,32 +46,43 @@ class Passing(StillClock):
         self.at += timedelta(seconds=seconds)
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Some minutes: a day of looking every few seconds would be a long test."""
         await self.rest()
         if not event.is_set():
-            self.at += max(timedelta(seconds=seconds), 10 * MINUTE)
+            self.at += max(timedelta(seconds=seconds), self.least)
 
 
-class Broken:
-    """A sink that no request reaches, and when that was tried."""
+Trouble = TransportError | Response
+AWAY = TransportError("network", "connection refused")
+OK = Response(status=200, body=b"ok")
+
+
+class Sink:
+    """The other end: what it answers next, the last for ever, and when it was asked."""
 
     def __init__(self, clock: Passing) -> None:
         self.clock = clock
         self.tried: list[datetime] = []
+        self.answers: list[Trouble] = [AWAY]
+        self.takes = timedelta()
+        """Time that passes until it answers."""
         self.on_try: Callable[[], None] = lambda: None
 
     async def send(self, _request: Request) -> Response:
         self.tried.append(self.clock.at)
         self.on_try()
-        raise TransportError("network", "connection refused")
+        self.clock.at += self.takes
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, TransportError):
+            raise answer
+        return answer
 
 
 class Trial:
-    """One delivery to a broken sink."""
+    """A queue and the sink at its end."""
 
     def __init__(self, gateway: Pipeline, clock: Passing, metrics: Metrics, new_id: NewId) -> None:
         self.gateway, self.clock = gateway, clock
-        self.sink = Broken(clock)
+        self.sink = Sink(clock)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics}
         reader = Reader(gateway.store, gateway.in_force)
         attempting = Attempting(gateway.in_force, reader, self.sink, **shared)
@@ -98,6 +111,10 @@ class Trial:
     async def status(self) -> str:
         return str((await self.gateway.owed("status"))[0])
 
+    def tried_at(self) -> list[float]:
+        """Seconds after noon."""
+        return [(at - NOON).total_seconds() for at in self.sink.tried]
+
 
 @pytest.fixture
 def clock() -> Passing:
@@ -111,6 +128,71 @@ async def trial(pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId
     return Trial(gateway, clock, metrics, new_id)
 
 
+@pytest.fixture
+def coarse(clock: Passing) -> None:
+    """A day of looking every few seconds would be a long test."""
+    clock.least = 10 * MINUTE
+
+
+def close_to(seconds: list[float]) -> Any:
+    """A wait grows by up to a tenth; the queue looks a quarter of a second later at most."""
+    return pytest.approx([1.05 * each + 0.2 for each in seconds], rel=0.06, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "takes", "expected"),
+    [
+        (TransportError("dns", "the host's name cannot be resolved"), 0, [0, 5, 15, 35]),
+        (TransportError("tls", "TLS failed"), 0, [0, 5, 15, 35]),
+        (TransportError("network", "the connection broke", ambiguous=True), 0, [0, 5, 15, 35]),
+        (TransportError("timeout", "no answer in time", ambiguous=True), 15, [0, 20, 45, 80]),
+        (Response(status=500), 0, [0, 5, 15, 35]),
+        (Response(status=200, body=b"rollup_error"), 0, [0, 5, 15, 35]),
+        (Response(status=429, headers={"retry-after": "2"}), 0, [0, 5, 15, 35]),
+        (Response(status=429, headers={"retry-after": "60"}), 0, [0, 60, 120, 180]),
+    ],
+)
+async def test_what_goes_wrong_three_times_arrives_at_the_fourth_try(
+    trial: Trial, trouble: Trouble, takes: float, expected: list[float]
+) -> None:
+    trial.sink.answers = [trouble, trouble, trouble, OK]
+    trial.sink.takes = timedelta(seconds=takes)
+
+    await trial.until(lambda: len(trial.sink.tried) == 4)
+
+    assert await trial.status() == "delivered"
+    assert trial.tried_at() == close_to(expected)
+
+
+async def test_a_minute_of_errors_is_five_tries(trial: Trial, clock: Passing) -> None:
+    trial.sink.answers = [Response(status=500)]
+
+    def recover() -> None:
+        if clock.at >= NOON + MINUTE:
+            trial.sink.answers = [OK]
+
+    trial.sink.on_try = recover
+    await trial.until(lambda: trial.sink.answers == [OK])
+
+    assert await trial.status() == "delivered"
+    assert trial.tried_at() == close_to([0, 5, 15, 35, 75])
+
+
+async def test_while_a_sink_wants_to_be_left_alone_nothing_else_is_sent_to_it(
+    trial: Trial,
+) -> None:
+    trial.sink.answers = [Response(status=429, headers={"retry-after": "60"}), OK]
+    await trial.until(lambda: len(trial.sink.tried) == 1)
+    await trial.gateway.hear(issue("X-2"))
+
+    await trial.until(lambda: len(trial.sink.tried) == 3)
+
+    assert await trial.gateway.owed("status") == ["delivered", "delivered"]
+    assert trial.tried_at()[0] == 0
+    assert min(trial.tried_at()[1:]) >= 60
+
+
+@pytest.mark.usefixtures("coarse")
 async def test_a_delivery_is_tried_about_every_hour_and_dies_after_28(trial: Trial) -> None:
     await trial.until(lambda: trial.clock.at > NOON + 2 * DAY)
 
@@ -120,6 +202,7 @@ async def test_a_delivery_is_tried_about_every_hour_and_dies_after_28(trial: Tri
     assert hours[-1] == pytest.approx(28, abs=1.3)
 
 
+@pytest.mark.usefixtures("coarse")
 async def test_nothing_dies_of_a_clock_that_jumps_forward(trial: Trial, clock: Passing) -> None:
     await trial.until(lambda: clock.at > NOON + HOUR)
     clock.jump(5 * DAY)
@@ -143,6 +226,7 @@ async def test_nothing_dies_of_a_clock_that_jumps_forward_during_a_try(
     assert await trial.status() == "pending"
 
 
+@pytest.mark.usefixtures("coarse")
 async def test_a_clock_that_jumps_back_makes_no_wait_longer(trial: Trial, clock: Passing) -> None:
     await trial.until(lambda: clock.at > NOON + 10 * HOUR)
     clock.jump(-9 * HOUR)
@@ -154,6 +238,7 @@ async def test_a_clock_that_jumps_back_makes_no_wait_longer(trial: Trial, clock:
     assert await trial.status() == "pending"
 
 
+@pytest.mark.usefixtures("coarse")
 async def test_a_clock_that_went_back_before_the_start_makes_no_wait_too_long(
     trial: Trial, clock: Passing, metrics: Metrics, new_id: NewId
 ) -> None:
