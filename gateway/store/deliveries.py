@@ -1,7 +1,6 @@
 """What is owed to sinks: from owed to claimed to settled."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Owed
 from gateway.store.claims import claim, next_due, recover
+from gateway.store.gauges import SinkGauge, gauges
 from gateway.store.judging import (
     judge,
     next_judgement,
@@ -36,18 +36,6 @@ __all__ = [
     "settle",
     "to_judge",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SinkGauge:
-    """How one sink's deliveries stand."""
-
-    sink: str
-    pending: int
-    """Waiting or being sent."""
-    dead: int
-    oldest_due_seconds: float
-    """Since when the oldest of them has been due; 0 where none is."""
 
 
 def owe(
@@ -78,31 +66,6 @@ def owe(
     if new:
         connection.execute(deliveries.insert(), list(new.values()))
     return ids
-
-
-def gauges(connection: sa.Connection, now: datetime) -> list[SinkGauge]:
-    """How the deliveries of each sink stand that has any in hand or given up."""
-    state = deliveries.c.state
-    query = (
-        sa.select(
-            deliveries.c.sink,
-            sa.func.count().filter(state != "dead").label("pending"),
-            sa.func.count().filter(state == "dead").label("dead"),
-            sa.func.min(deliveries.c.next_attempt_at).label("due"),
-        )
-        .where(state.in_(["pending", "held", "muted", "sending", "dead"]))
-        .group_by(deliveries.c.sink)
-        .order_by(deliveries.c.sink)
-    )
-    return [
-        SinkGauge(
-            sink=row.sink,
-            pending=row.pending,
-            dead=row.dead,
-            oldest_due_seconds=max(0.0, (now - (row.due or now)).total_seconds()),
-        )
-        for row in connection.execute(query)
-    ]
 
 
 Target = tuple[str, str]

@@ -1,6 +1,6 @@
 """Deliveries to sinks that are not configured any more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -30,12 +30,10 @@ def leave(
     One dies that has waited for its sink since before `oldest`. What is held or muted waits for
     something else first.
     """
-    stray = (
-        deliveries.c.ended_at.is_(None),
-        deliveries.c.lease_until.is_(None),
-        deliveries.c.state == "pending",
-        deliveries.c.sink.not_in(list(sinks)),
-    )
+    gone = [sink for sink in _waited_for(connection) if sink not in set(sinks)]
+    if not gone:
+        return 0, 0
+    stray = (deliveries.c.state == "pending", deliveries.c.sink.in_(gone))
     unmarked = deliveries.c.unknown_since.is_(None) | (deliveries.c.reason != REASON)
     column = deliveries.c.unknown_since
     since = sa.func.coalesce(column, sa.literal(now, column.type))
@@ -45,3 +43,13 @@ def leave(
     dead = sa.update(deliveries).where(deliveries.c.id.in_(old.limit(_CHUNK).scalar_subquery()))
     ended = {"state": "dead", "ended_at": now, "next_attempt_at": None, "judge_at": None}
     return waiting, connection.execute(dead.values(**ended, unknown_since=None)).rowcount
+
+
+def _waited_for(connection: sa.Connection) -> Iterator[str]:
+    """Every sink that anything is pending for: one look into the index for each."""
+    sink = deliveries.c.sink
+    pending = sa.select(sa.func.min(sink)).where(deliveries.c.state == "pending")
+    found: str | None = connection.execute(pending).scalar_one()
+    while found is not None:
+        yield found
+        found = connection.execute(pending.where(sink > found)).scalar_one()

@@ -196,6 +196,12 @@ sa.Index(
     postgresql_where=deliveries.c.ended_at.is_(None),
 )
 sa.Index(
+    "deliveries_orphaned",
+    deliveries.c.unknown_since,
+    sqlite_where=deliveries.c.unknown_since.is_not(None),
+    postgresql_where=deliveries.c.unknown_since.is_not(None),
+)
+sa.Index(
     "deliveries_ended",
     deliveries.c.ended_at,
     sqlite_where=deliveries.c.ended_at.is_not(None),

@@ -1,6 +1,6 @@
 """A migrated database file, and the nouns to fill it with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,23 @@ def undispatched(connection: sa.Connection) -> int:
     """How many events wait for dispatch."""
     query = sa.select(sa.func.count()).where(tables.events.c.status == "pending")
     return int(connection.execute(query).scalar_one())
+
+
+def plan_of(connection: sa.Connection, act: Callable[[], object]) -> list[str]:
+    """How SQLite looks up what is asked for in the act, statement by statement."""
+    seen: list[tuple[str, Any]] = []
+
+    def watch(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    sa.event.listen(connection, "before_cursor_execute", watch)
+    act()
+    sa.event.remove(connection, "before_cursor_execute", watch)
+    return [
+        row.detail
+        for statement, parameters in seen
+        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    ]
 
 
 @pytest.fixture

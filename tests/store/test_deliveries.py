@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries, listing
-from gateway.store.deliveries import SinkGauge
 
 HOUR = timedelta(hours=1)
 
@@ -113,29 +112,3 @@ def test_sinks_and_alerts_are_owed_apart(
 
 def test_nothing_owed_is_nothing_written(connection: sa.Connection, now: datetime) -> None:
     assert deliveries.owe(connection, [], now, []) == []
-
-
-def test_gauges_count_what_waits_and_what_died(
-    connection: sa.Connection, make: Any, now: datetime
-) -> None:
-    make.save(connection, make.alert("alr_2"))
-    make.owe(connection, "a")
-    make.owe(connection, "b", alert_id="alr_2")
-    make.owe(connection, "c", sink="oncall")
-    make.owe(connection, "d", sink="siem")
-    take(connection, now)
-    over = [
-        Settlement(delivery_id="a", claim="clm", state="dead", reason="gone"),
-        again("b", now + HOUR),
-    ]
-    deliveries.settle(connection, over, now)
-    assert deliveries.claim(
-        connection, "siem", now=now, claim="clm", lease_until=now + HOUR, limit=1
-    )
-    done = Settlement(delivery_id="d", claim="clm", state="delivered", reason="")
-    deliveries.settle(connection, [done], now)
-
-    assert deliveries.gauges(connection, now + timedelta(minutes=1)) == [
-        SinkGauge(sink="oncall", pending=1, dead=0, oldest_due_seconds=60.0),
-        SinkGauge(sink="slack", pending=1, dead=1, oldest_due_seconds=0.0),
-    ]

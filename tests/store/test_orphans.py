@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement
 from gateway.store import deliveries, listing, orphans, redelivery
+from tests.store.conftest import plan_of
 
 HOUR = timedelta(hours=1)
 
@@ -95,3 +96,18 @@ def test_it_goes_on_when_its_sink_comes_back(connection: sa.Connection, now: dat
 
 def test_what_is_owed_to_others_is_left_alone(connection: sa.Connection, now: datetime) -> None:
     assert orphans.leave(connection, ["slack"], oldest=now + HOUR, now=now) == (0, 0)
+
+
+def test_looking_after_them_seeks_in_the_indexes_however_many_deliveries_there_are(
+    connection: sa.Connection, now: datetime
+) -> None:
+    orphans.leave(connection, ["oncall"], oldest=now - HOUR, now=now)
+
+    def look() -> None:
+        orphans.leave(connection, ["oncall"], oldest=now - HOUR, now=now)
+        orphans.adopt(connection, ["oncall"])
+
+    plan = plan_of(connection, look)
+
+    assert plan
+    assert not [step for step in plan if step.startswith("SCAN")]

@@ -34,6 +34,7 @@ def test_every_table_has_the_indexes_with_their_conditions(connection: sa.Connec
         "deliveries_leased",
         "deliveries_unfinished",
         "deliveries_judged",
+        "deliveries_orphaned",
         "alerts_reminding",
     }
 

@@ -16,9 +16,11 @@ _DELIVERIES = {
     ),
     "deliveries_leased": (["sink", "lease_until"], "lease_until IS NOT NULL"),
     "deliveries_unfinished": (["alert_key", "sink"], "ended_at IS NULL"),
+    "deliveries_orphaned": (["unknown_since"], "unknown_since IS NOT NULL"),
     "deliveries_ended": (["ended_at"], "ended_at IS NOT NULL"),
     "deliveries_judged": (["judge_at"], "judge_at IS NOT NULL"),
 }
+_NEW = {"deliveries_judged", "deliveries_orphaned"}
 
 
 def upgrade() -> None:
@@ -79,7 +81,7 @@ def _entries() -> None:
 
 
 def _deliveries() -> None:
-    for name in _DELIVERIES.keys() - {"deliveries_judged"}:
+    for name in _DELIVERIES.keys() - _NEW:
         op.drop_index(name, "deliveries")
     with op.batch_alter_table("deliveries") as table:
         table.alter_column("alert_id", existing_type=sa.Text, nullable=True)
