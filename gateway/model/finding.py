@@ -59,7 +59,8 @@ class Finding:
     @property
     def weight(self) -> int:
         """What sorts findings from the worst one down: by severity, then by priority."""
-        return self.rank * RANK_WEIGHT + min(int((self.priority or 0.0) * 10), RANK_WEIGHT - 1)
+        priority = min(max(int((self.priority or 0.0) * 10), 0), RANK_WEIGHT - 1)
+        return self.rank * RANK_WEIGHT + priority
 
     @property
     def bare(self) -> "Finding":

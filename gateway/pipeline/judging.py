@@ -1,6 +1,6 @@
 """May this delivery be tried now, or is it muted, held or dropped? Decides; writes nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from gateway.model.delivery import Judgement, Waiting
 from gateway.model.event import INTERNAL, Event
 from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
-from gateway.routing.inhibition import InhibitRule
+from gateway.routing.inhibition import InhibitRule, Values
 from gateway.routing.silences import Silence, muting
 from gateway.routing.tree import Route
 
@@ -24,8 +24,8 @@ _LOOK_AGAIN = timedelta(hours=1)
 
 FREE = Judgement(state="pending")
 
-Sources = Callable[[InhibitRule, Subject], Iterable[Subject]]
-"""Open findings that a rule's source may be among, for a finding that matches its target."""
+Sources = Callable[[InhibitRule, Subject], Collection[Values]]
+"""The values of `equal` for which a source of the rule is open, where the target may have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +64,13 @@ class Judge:
 
     def muted(self, subjects: Sequence[Subject]) -> Muted | None:
         """Why all of these findings are muted, as long as the first of them is; None otherwise."""
-        found = [self._muted(subject) for subject in subjects]
-        muted = [each for each in found if each is not None]
-        if not muted or len(muted) < len(found):
+        muted: list[Muted] = []
+        for subject in subjects:
+            found = self._muted(subject)
+            if found is None:
+                return None
+            muted.append(found)
+        if not muted:
             return None
         soonest = min(muted, key=lambda each: each.until or self.now + _LOOK_AGAIN)
         # An inhibition ends with its source, which asks for what is muted for that reason.
@@ -102,10 +106,8 @@ class Judge:
         return None
 
     def _is_inhibited(self, rule: InhibitRule, subject: Subject) -> bool:
-        return any(
-            rule.is_source(source) and rule.same(source, subject)
-            for source in self.sources(rule, subject)
-        )
+        values = rule.values(subject)
+        return values is not None and values in self.sources(rule, subject)
 
 
 def _open(waiting: Waiting, alert: Alert | None, event: Event) -> list[Subject]:

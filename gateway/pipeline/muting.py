@@ -1,13 +1,13 @@
 """What mutes at a moment, out of configuration and store."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
 from gateway.pipeline.judging import Sources
 from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
-from gateway.routing.inhibition import InhibitRule
+from gateway.routing.inhibition import InhibitRule, Values
 from gateway.routing.matcher import parse
 from gateway.routing.silences import Silence
 from gateway.store import alerts, silences
@@ -36,19 +36,24 @@ def silence_of(stored: StoredSilence) -> Silence:
 
 
 def sources(connection: Connection) -> Sources:
-    """Looks up open findings for inhibition, each project or organisation once.
+    """Looks up sources of inhibition among the open findings, each project or organisation once.
 
-    A rule whose `equal` names neither has all open findings looked through.
+    A rule whose `equal` names neither has all open findings looked through that are severe enough.
     """
 
     @cache
-    def found(org_id: str | None, project_id: str | None) -> tuple[Subject, ...]:
-        pairs = alerts.open_findings(connection, org_id=org_id, project_id=project_id)
+    def found(least: int, org_id: str | None, project_id: str | None) -> tuple[Subject, ...]:
+        pairs = alerts.open_findings(connection, least=least, org_id=org_id, project_id=project_id)
         return tuple(Subject(finding, event) for finding, event in pairs)
 
-    def look_up(rule: InhibitRule, target: Subject) -> Iterable[Subject]:
+    @cache
+    def indexed(rule: InhibitRule, org_id: str | None, project_id: str | None) -> frozenset[Values]:
+        return rule.inhibiting(found(rule.least_rank, org_id, project_id))
+
+    def look_up(rule: InhibitRule, target: Subject) -> Collection[Values]:
         event = target.event
-        return found(
+        return indexed(
+            rule,
             event.org.id if "org.id" in rule.equal else None,
             event.project.id if "project.id" in rule.equal else None,
         )

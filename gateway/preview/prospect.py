@@ -1,7 +1,7 @@
 """What an event alone would open, and what would mute it: the store counts as empty."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from gateway.pipeline.matching import is_dropped
 from gateway.pipeline.parts import Parts
 from gateway.preview.reading import skipped
 from gateway.routing.fields import Subject
-from gateway.routing.inhibition import InhibitRule
+from gateway.routing.inhibition import InhibitRule, Values
 from gateway.routing.silences import Silence
 from gateway.routing.tree import Route, Taken, group
 
@@ -71,5 +71,10 @@ class Prospect:
         is_left_out = skipped(self._parts, subject.event, ignored=finding.ignored)
         return bool(route.sinks) and not is_left_out and not is_dropped(taken, self._at)
 
-    def _sources(self, _rule: InhibitRule, _target: Subject) -> Iterable[Subject]:
-        return [subject for some in self._open.values() for subject in some]
+    def _sources(self, rule: InhibitRule, _target: Subject) -> Collection[Values]:
+        return self._inhibiting[rule]
+
+    @cached_property
+    def _inhibiting(self) -> Mapping[InhibitRule, Collection[Values]]:
+        found = [subject for some in self._open.values() for subject in some]
+        return {rule: rule.inhibiting(found) for rule in self._parts.inhibit}

@@ -1,15 +1,19 @@
 """Inhibition: while one finding is open, others that it explains are not told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from gateway.model.severity import rank
 from gateway.routing.fields import Field as Named
-from gateway.routing.fields import Subject, find_field
+from gateway.routing.fields import Subject, Texts, find_field
 from gateway.routing.matcher import FindingMatcherText, Matcher
 from gateway.settings.section import Section
+
+Values = tuple[Texts, ...]
+"""What the fields of `equal` hold, none of them missing."""
 
 
 def _known(name: str) -> str:
@@ -48,10 +52,20 @@ class InhibitRule:
         """Whether the finding may mute others: one that is a target too would mute itself."""
         return _all(self.source, subject) and not _all(self.target, subject)
 
-    def same(self, one: Subject, other: Subject) -> bool:
-        """Whether both have the same values of `equal`; two missing values are not the same."""
-        pairs = ((field.read(one), field.read(other)) for field in self.fields)
-        return all(mine == theirs and any(mine) for mine, theirs in pairs)
+    def values(self, subject: Subject) -> Values | None:
+        """What `equal` must be the same in; None where a value is missing, which equals nothing."""
+        found = tuple(subject.texts(field) for field in self.fields)
+        return found if all(map(any, found)) else None
+
+    def inhibiting(self, findings: Iterable[Subject]) -> frozenset[Values]:
+        """The values for which one of these open findings is a source: looked up, not compared."""
+        found = (self.values(each) for each in findings if self.is_source(each))
+        return frozenset(values for values in found if values is not None)
+
+    @property
+    def least_rank(self) -> int:
+        """The rank of severity that a source has at least; 0 where the rule does not say."""
+        return max((_least_rank(matcher) for matcher in self.source), default=0)
 
     def described(self) -> str:
         """`an open finding with severity = "critical" (same project.id)`."""
@@ -72,3 +86,9 @@ def inhibit_rule(settings: InhibitSettings) -> InhibitRule:
 
 def _all(matchers: Sequence[Matcher], subject: Subject) -> bool:
     return all(matcher.matches(subject) for matcher in matchers)
+
+
+def _least_rank(matcher: Matcher) -> int:
+    if matcher.field.name != "severity" or matcher.operator not in {"=", ">=", ">"}:
+        return 0
+    return rank(matcher.value) + (matcher.operator == ">")

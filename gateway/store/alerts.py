@@ -109,14 +109,23 @@ def next_reminder(connection: sa.Connection) -> datetime | None:
 
 
 def open_findings(
-    connection: sa.Connection, *, org_id: str | None = None, project_id: str | None = None
+    connection: sa.Connection,
+    *,
+    least: int = 0,
+    org_id: str | None = None,
+    project_id: str | None = None,
 ) -> list[tuple[Finding, Event]]:
-    """Every finding that is open in an alert, with its context; of one organisation or project."""
+    """Every finding that is open in an alert, with its context; of one organisation or project.
+
+    `least` is the rank of severity that they have at least.
+    """
     query = (
         sa.select(entries.c.finding, entries.c.event_id)
         .join(events, events.c.id == entries.c.event_id)
         .where(entries.c.fixed.is_(None))
     )
+    if least:
+        query = query.where(entries.c.weight >= least * RANK_WEIGHT)
     for column, wanted in ((events.c.org_id, org_id), (events.c.project_id, project_id)):
         if wanted is not None:
             query = query.where(column == wanted)

@@ -2,7 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.pipeline.conftest import Start, issue
+from gateway.model.event import Event, Project
+from gateway.model.finding import Finding
+from gateway.pipeline.judging import Judge
+from gateway.routing.fields import Subject
+from gateway.routing.inhibition import InhibitRule, Values
+from tests.pipeline.conftest import NOON, Build, Start, issue
 
 OFFICE = """\
 time_intervals:
@@ -104,6 +109,29 @@ async def test_what_is_a_target_too_mutes_nothing(pipeline: Start) -> None:
     await gateway.hear(issue("A", "critical"), issue("B", "high"))
 
     assert await gateway.owed("status") == ["pending", "pending"]
+
+
+def test_nothing_more_is_asked_once_one_finding_is_not_muted(build: Build) -> None:
+    parts = build("route: {sinks: [chat]}\n" + INHIBIT)
+    event = Event(
+        id="evt_1",
+        source="snyk",
+        type="project_snapshot",
+        version="v0",
+        received_at=NOON,
+        project=Project(id="p1"),
+    )
+    asked: list[Subject] = []
+
+    def sources(_rule: InhibitRule, target: Subject) -> frozenset[Values]:
+        asked.append(target)
+        return frozenset()
+
+    judge = Judge(parts=parts, silences=(), sources=sources, now=NOON)
+    subjects = [Subject(Finding(id=id_, severity="high"), event) for id_ in ("A", "B")]
+
+    assert judge.muted(subjects) is None
+    assert asked == subjects[:1]
 
 
 async def test_two_missing_values_are_not_equal(pipeline: Start) -> None:
