@@ -8,6 +8,7 @@ from gateway.clock import Clock
 from gateway.model.alert import Entry
 from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.record import write
 from gateway.sources.source import Expected
@@ -89,6 +90,7 @@ def _end(
     new_id: NewId,
 ) -> Ends:
     unseen = feeds.unseen_projects(connection, source, before, _TOGETHER)
+    judge = judge_at(connection, parts, now)
     told: set[str] = set()
     for org_id, project_id in unseen:
 
@@ -105,7 +107,7 @@ def _end(
             resolving=parts.resolving,
             which=is_of_project,
         )
-        write(connection, parts, changes, now=now, new_id=new_id)
+        write(connection, judge, changes, new_id=new_id)
         feeds.forget_project(connection, source, org_id, project_id)
         told |= {each.sink for each in changes.owed}
     return len(unseen), told

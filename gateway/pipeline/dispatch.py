@@ -21,6 +21,7 @@ from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.matching import Routed, routed
+from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Read, Reader
 from gateway.pipeline.record import owe, write
@@ -148,10 +149,11 @@ class Dispatch:
         events.finish(connection, event, status=status, error=read.error)
         if event.type == "project_snapshot" and not again:
             feeds.seen(connection, event)
-        write(connection, parts, changes, now=now, new_id=self._new_id)
+        judge = judge_at(connection, parts, now)
+        write(connection, judge, changes, new_id=self._new_id)
         single = (*ways.events, *_in_effect(ways, event, known, skip_ignored=skip_ignored))
-        owe(connection, parts, single, now=now, new_id=self._new_id)
-        released = release(connection, parts, now=now, new_id=self._new_id, limit=_JUDGED_TOGETHER)
+        owe(connection, judge, single, new_id=self._new_id)
+        released = release(connection, judge, new_id=self._new_id, limit=_JUDGED_TOGETHER)
         return Dispatched(ways, changes, single, released)
 
     def _count(self, event: Event, done: Dispatched) -> None:

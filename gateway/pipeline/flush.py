@@ -8,6 +8,7 @@ from gateway import logs
 from gateway.clock import Clock
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
+from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.release import Released, release, remind
 from gateway.pipeline.steady import steadily
@@ -60,10 +61,9 @@ class Flush:
         parts = self._in_force.parts
 
         def both(connection: Connection) -> Released:
-            released = release(connection, parts, now=now, new_id=self._new_id, limit=_TOGETHER)
-            return released + remind(
-                connection, parts, now=now, new_id=self._new_id, limit=_TOGETHER
-            )
+            judge = judge_at(connection, parts, now)
+            released = release(connection, judge, new_id=self._new_id, limit=_TOGETHER)
+            return released + remind(connection, judge, new_id=self._new_id, limit=_TOGETHER)
 
         released = await self._store.write(both)
         self.tell(released)

@@ -77,6 +77,11 @@ class Judge:
         shown = next((each for each in muted if each.reason == INHIBITED), soonest)
         return replace(shown, until=soonest.until)
 
+    def may_keep_back(self, route: Route | None) -> bool:
+        """Whether anything in force could mute or hold what the route delivers."""
+        windows = route is not None and not route.window.is_always_open
+        return windows or bool(self.silences) or bool(self.parts.inhibit)
+
     def held(self, route: Route | None) -> Judgement:
         """What the route's windows say."""
         if route is None or route.window.is_open(self.now):
@@ -115,9 +120,3 @@ def _open(waiting: Waiting, alert: Alert | None, event: Event) -> list[Subject]:
     if alert is not None:
         return [Subject(entry.finding, entry.event) for entry in alert.open_entries]
     return [Subject(waiting.finding, event)] if waiting.finding is not None else []
-
-
-def may_keep_back(parts: Parts, silences: Sequence[Silence], route: Route | None) -> bool:
-    """Whether anything in force could mute or hold what the route delivers."""
-    windows = route is not None and not route.window.is_always_open
-    return windows or bool(silences) or bool(parts.inhibit)

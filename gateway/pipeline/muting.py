@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from gateway.pipeline.judging import Sources
+from gateway.pipeline.judging import Judge, Sources
 from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
 from gateway.routing.inhibition import InhibitRule, Values
@@ -13,6 +13,19 @@ from gateway.routing.silences import Silence
 from gateway.store import alerts, silences
 from gateway.store.silences import StoredSilence
 from gateway.store.store import Connection
+
+
+def judge_at(connection: Connection, parts: Parts, now: datetime) -> Judge:
+    """The judge of one transaction: what it asks the store is read once, however often it judges.
+
+    Sources of inhibition are read when they are first asked for: after what changed was written.
+    """
+    return Judge(
+        parts=parts,
+        silences=silences_in_force(connection, parts, now),
+        sources=sources(connection),
+        now=now,
+    )
 
 
 def silences_in_force(connection: Connection, parts: Parts, now: datetime) -> list[Silence]:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from gateway.alerting.budget import current, key_of_rollup, one_more
 from gateway.alerting.rollup import rolled_up
@@ -11,7 +10,7 @@ from gateway.model.alert import Alert
 from gateway.model.budget import Spent
 from gateway.model.delivery import Judgement, Waiting
 from gateway.model.identity import NewId
-from gateway.pipeline.parts import Parts
+from gateway.pipeline.judging import Judge
 from gateway.pipeline.record import write
 from gateway.store import alerts, budgets
 from gateway.store.store import Connection
@@ -19,15 +18,15 @@ from gateway.store.store import Connection
 
 def roll_up(
     connection: Connection,
-    parts: Parts,
+    judge: Judge,
     waiting: Sequence[Waiting],
     known: Mapping[str, Alert],
     judgements: Mapping[str, Judgement],
     *,
-    now: datetime,
     new_id: NewId,
 ) -> frozenset[str]:
     """The ids of the alerts that went into a roll-up because the budget was used up."""
+    parts, now = judge.parts, judge.now
     let_go = _let_go(waiting, known, judgements)
     heard_of = alerts.tried(connection, [alert.id for alert in let_go])
     let_go = [alert for alert in let_go if alert.id not in heard_of]
@@ -44,7 +43,7 @@ def roll_up(
             over[alert.route].append(alert)
     budgets.spend(connection, spent)
     for route, some in over.items():
-        _merge(connection, parts, some, spent[route], now=now, new_id=new_id)
+        _merge(connection, judge, some, spent[route], new_id=new_id)
     return frozenset(alert.id for some in over.values() for alert in some)
 
 
@@ -70,14 +69,9 @@ def _let_go(
 
 
 def _merge(
-    connection: Connection,
-    parts: Parts,
-    some: Sequence[Alert],
-    spent: Spent,
-    *,
-    now: datetime,
-    new_id: NewId,
+    connection: Connection, judge: Judge, some: Sequence[Alert], spent: Spent, *, new_id: NewId
 ) -> None:
+    parts = judge.parts
     key = key_of_rollup(parts.instance, some[0].route, spent)
     joining = [entry.key for alert in some for entry in alert.open_entries]
     rollup = next(iter(alerts.by_key(connection, [key], joining)), None)
@@ -85,10 +79,10 @@ def _merge(
         some,
         rollup,
         spent,
-        now=now,
+        now=judge.now,
         new_id=new_id,
         terms=parts.terms,
         resolving=parts.resolving,
         instance=parts.instance,
     )
-    write(connection, parts, changes, now=now, new_id=new_id)
+    write(connection, judge, changes, new_id=new_id)

@@ -1,23 +1,19 @@
 """Writes what a decision changed: alerts, findings, budgets and what is owed."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from gateway.alerting.changes import Changes
 from gateway.model.delivery import Owed
 from gateway.model.identity import NewId
-from gateway.pipeline.judging import INHIBITED, may_keep_back
-from gateway.pipeline.muting import silences_in_force
+from gateway.pipeline.judging import INHIBITED, Judge
 from gateway.pipeline.opening import with_settings
-from gateway.pipeline.parts import Parts
 from gateway.store import alerts, budgets, deliveries, findings
 from gateway.store.store import Connection
 
 
-def write(
-    connection: Connection, parts: Parts, changes: Changes, *, now: datetime, new_id: NewId
-) -> None:
+def write(connection: Connection, judge: Judge, changes: Changes, *, new_id: NewId) -> None:
     """Writes the changes, to be committed with whatever made them."""
+    parts, now = judge.parts, judge.now
     findings.change(connection, changes.findings)
     opened = [
         with_settings(parts, alert) if alert.id in changes.opened else alert
@@ -25,7 +21,7 @@ def write(
     ]
     alerts.save(connection, opened, entries=changes.entries, now=now)
     budgets.spend(connection, changes.spent)
-    owe(connection, parts, changes.owed, now=now, new_id=new_id)
+    owe(connection, judge, changes.owed, new_id=new_id)
     # What is kept back of an alert that ended has nothing to tell, and would stand before the next
     # alert under the same key.
     over = [alert.id for alert in changes.alerts if alert.status == "resolved"]
@@ -34,19 +30,12 @@ def write(
         deliveries.rejudge(connection, "muted", now=now, reason=INHIBITED)
 
 
-def owe(
-    connection: Connection,
-    parts: Parts,
-    owed: tuple[Owed, ...],
-    *,
-    now: datetime,
-    new_id: NewId,
-) -> None:
+def owe(connection: Connection, judge: Judge, owed: tuple[Owed, ...], *, new_id: NewId) -> None:
     """Writes what is owed; what nothing in force can keep back need not be judged."""
-    silences = silences_in_force(connection, parts, now)
+    now, tree = judge.now, judge.parts.tree
     judged = [
         each
-        if each.judged or may_keep_back(parts, silences, parts.tree.find(each.route))
+        if each.judged or judge.may_keep_back(tree.find(each.route))
         else replace(each, judged=True)
         for each in owed
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from gateway import logs
 from gateway.alerting.owing import reminded
@@ -11,9 +10,7 @@ from gateway.model.delivery import Judgement, Owed, Waiting
 from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import FREE, INHIBITED, NEVER_OPENS, OUTSIDE, SILENCED, Judge
-from gateway.pipeline.muting import silences_in_force, sources
 from gateway.pipeline.overflow import roll_up
-from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
 from gateway.store import alerts, deliveries
 from gateway.store.events import contexts
@@ -42,16 +39,15 @@ class Released:
         )
 
 
-def release(
-    connection: Connection, parts: Parts, *, now: datetime, new_id: NewId, limit: int
-) -> Released:
+def release(connection: Connection, judge: Judge, *, new_id: NewId, limit: int) -> Released:
     """Judges up to so many deliveries that are due."""
+    now = judge.now
     waiting = deliveries.to_judge(connection, now, limit)
     if not waiting:
         return Released()
     known = alerts.to_tell(connection, {each.alert_id: 0 for each in waiting if each.alert_id})
-    judgements = _judged(connection, parts, waiting, known, now)
-    merged = roll_up(connection, parts, waiting, known, judgements, now=now, new_id=new_id)
+    judgements = _judged(connection, judge, waiting, known)
+    merged = roll_up(connection, judge, waiting, known, judgements, new_id=new_id)
     for each in waiting:
         if each.alert_id in merged:
             judgements[each.id] = Judgement(state="cancelled", reason="rolled_up")
@@ -61,17 +57,10 @@ def release(
 
 def _judged(
     connection: Connection,
-    parts: Parts,
+    judge: Judge,
     waiting: Sequence[Waiting],
     known: Mapping[str, Alert],
-    now: datetime,
 ) -> dict[str, Judgement]:
-    judge = Judge(
-        parts=parts,
-        silences=silences_in_force(connection, parts, now),
-        sources=sources(connection),
-        now=now,
-    )
     behind = contexts(connection, [each.event_id for each in waiting])
     return {
         each.id: _judgement(
@@ -105,19 +94,12 @@ def _released(waiting: Sequence[Waiting], judgements: Mapping[str, Judgement]) -
     )
 
 
-def remind(
-    connection: Connection, parts: Parts, *, now: datetime, new_id: NewId, limit: int
-) -> Released:
+def remind(connection: Connection, judge: Judge, *, new_id: NewId, limit: int) -> Released:
     """Tells the sinks of up to so many alerts again that they are still open."""
+    now = judge.now
     due = alerts.to_remind(connection, now, limit)
     if not due:
         return Released()
-    judge = Judge(
-        parts=parts,
-        silences=silences_in_force(connection, parts, now),
-        sources=sources(connection),
-        now=now,
-    )
     after = [_reminded(alert, judge) for alert in due]
     alerts.save(connection, [alert for alert, _ in after], entries={}, now=now)
     owed = [each for _, some in after for each in some]

@@ -12,7 +12,7 @@ from gateway.errors import Misused, NotFound, SettingsError
 from gateway.model.alert import Entry
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import SILENCED
-from gateway.pipeline.muting import silences_in_force
+from gateway.pipeline.muting import judge_at, silences_in_force
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.record import write
@@ -153,7 +153,7 @@ class Acts:
             which=lambda entry: _is_of(entry, project),
         )
         if not dry_run:
-            write(connection, parts, changes, now=now, new_id=self._new_id)
+            write(connection, judge_at(connection, parts, now), changes, new_id=self._new_id)
         return [alert.id for alert in changes.alerts]
 
     async def sinks(self) -> Sequence[Item]:

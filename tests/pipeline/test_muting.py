@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from gateway.model.event import Event, Org, Project
 from gateway.model.finding import Finding
@@ -21,6 +23,10 @@ route: {sinks: [chat], group_by: [finding]}
 silences:
   - {matchers: [severity = low], until: 2026-03-01T12:00:00Z, owner: ops, reason: over}
   - {matchers: [severity = low], until: 2026-03-01T12:00:01Z, owner: ops, reason: known}
+"""
+MORE = """\
+silences:
+  - {matchers: [severity = high], until: 2027-01-01, owner: ops, reason: known}
 """
 
 
@@ -59,6 +65,22 @@ async def test_a_silence_that_has_ended_is_not_in_force(pipeline: Start) -> None
     )
 
     assert [each.reason for each in in_force] == ["known"]
+
+
+async def test_what_is_in_force_is_read_once_for_an_event(pipeline: Start) -> None:
+    gateway = pipeline("route: {sinks: [chat], group_by: [finding]}\n" + MORE)
+    asked: list[str] = []
+
+    def note(*executed: Any) -> None:
+        asked.append(executed[2])  # the statement
+
+    engine = await gateway.store.write(lambda connection: connection.engine)
+    sa.event.listen(engine, "before_cursor_execute", note)
+
+    await gateway.hear(issue("A"), issue("B"))
+
+    assert await gateway.owed("status") == ["muted", "muted"]
+    assert len([each for each in asked if "FROM silences" in each]) == 1
 
 
 async def test_silences_made_at_run_time_are_in_force_too(pipeline: Start) -> None:
