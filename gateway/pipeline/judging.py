@@ -50,17 +50,19 @@ class Judge:
         """What becomes of the delivery; `alert` is None for a single finding or event."""
         if event.source == INTERNAL:
             return FREE  # the gateway's own troubles are never kept back
-        route = self.parts.tree.find(waiting.route)
-        subjects = _open(waiting, alert, event)
-        others = alert.beyond.open if alert is not None else 0
-        if alert is not None and not subjects and not others:
-            return self._closing(waiting, route)
+        if alert is None:
+            single = [Subject(waiting.finding, event)] if waiting.finding is not None else []
+            return self._kept_back(single, waiting.route)
+        if not alert.open_entries and not alert.beyond.open:
+            return self._closing(waiting)
+        return self.of_open(alert)
+
+    def of_open(self, alert: Alert) -> Judgement:
+        """Whether anybody may be told now that the alert is open."""
         # Of what nobody looks at somebody should hear: more findings than that are not muted.
-        muted = self.muted(subjects) if not others else None
-        if muted is not None:
-            again = muted.until or self.now + _LOOK_AGAIN
-            return Judgement(state="muted", reason=muted.reason, muted_by=muted.by, again_at=again)
-        return self.held(route)
+        looked_at = () if alert.beyond.open else alert.open_entries
+        subjects = [Subject(entry.finding, entry.event) for entry in looked_at]
+        return self._kept_back(subjects, alert.route)
 
     def muted(self, subjects: Sequence[Subject]) -> Muted | None:
         """Why all of these findings are muted, as long as the first of them is; None otherwise."""
@@ -93,13 +95,21 @@ class Judge:
             return replace(FREE, reason=NEVER_OPENS)
         return Judgement(state="held", reason=OUTSIDE, again_at=opens)
 
-    def _closing(self, waiting: Waiting, route: Route | None) -> Judgement:
+    def _kept_back(self, subjects: Sequence[Subject], route: str) -> Judgement:
+        """Muted where all of these findings are; that wins over held."""
+        muted = self.muted(subjects)
+        if muted is None:
+            return self.held(self.parts.tree.find(route))
+        again = muted.until or self.now + _LOOK_AGAIN
+        return Judgement(state="muted", reason=muted.reason, muted_by=muted.by, again_at=again)
+
+    def _closing(self, waiting: Waiting) -> Judgement:
         """Closing is never kept back where something was opened; elsewhere only by windows."""
         sink = self.parts.sinks.get(waiting.sink)
         never_told = not waiting.told.revision and not waiting.told.tried
         if never_told or sink is None or sink.lifecycle:
             return FREE
-        return self.held(route)
+        return self.held(self.parts.tree.find(waiting.route))
 
     def _muted(self, subject: Subject) -> Muted | None:
         silence = muting(self.silences, subject, self.now)
@@ -113,10 +123,3 @@ class Judge:
     def _is_inhibited(self, rule: InhibitRule, subject: Subject) -> bool:
         values = rule.values(subject)
         return values is not None and values in self.sources(rule, subject)
-
-
-def _open(waiting: Waiting, alert: Alert | None, event: Event) -> list[Subject]:
-    """The findings that muting asks for: those open now, or the one that is delivered by itself."""
-    if alert is not None:
-        return [Subject(entry.finding, entry.event) for entry in alert.open_entries]
-    return [Subject(waiting.finding, event)] if waiting.finding is not None else []

@@ -1,17 +1,16 @@
 """Judges deliveries that are due and writes down what becomes of them, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway import logs
 from gateway.alerting.owing import reminded
 from gateway.model.alert import Alert
 from gateway.model.delivery import Judgement, Owed, Waiting
-from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import FREE, INHIBITED, NEVER_OPENS, OUTSIDE, SILENCED, Judge
 from gateway.pipeline.overflow import roll_up
-from gateway.routing.fields import Subject
 from gateway.store import alerts, deliveries
 from gateway.store.events import contexts
 from gateway.store.store import Connection
@@ -64,18 +63,24 @@ def _judged(
     behind = contexts(connection, [each.event_id for each in waiting])
     return {
         each.id: _judgement(
-            judge, each, known[each.alert_id] if each.alert_id else None, behind[each.event_id]
+            partial(
+                judge.of,
+                each,
+                known[each.alert_id] if each.alert_id else None,
+                behind[each.event_id],
+            ),
+            delivery=each.id,
         )
         for each in waiting
     }
 
 
-def _judgement(judge: Judge, waiting: Waiting, alert: Alert | None, event: Event) -> Judgement:
-    """What the judge says; where that breaks, the delivery goes out, and the others with it."""
+def _judgement(asked: Callable[[], Judgement], **about: str) -> Judgement:
+    """What the judge says; where that breaks, what it was asked of goes out, and the others too."""
     try:
-        return judge.of(waiting, alert, event)
+        return asked()
     except Exception:  # noqa: BLE001 - a missed page is worse than one too many
-        _log.exception("judgement failed; it is sent", delivery=waiting.id)
+        _log.exception("judgement failed; it is sent", **about)
         return FREE
 
 
@@ -113,9 +118,7 @@ def _reminded(alert: Alert, judge: Judge) -> tuple[Alert, list[Owed]]:
     if repeat is None or alert.status != "open":
         return replace(alert, remind_at=None), []
     later = replace(alert, remind_at=judge.now + repeat)
-    subjects = [Subject(entry.finding, entry.event) for entry in alert.open_entries]
-    route = judge.parts.tree.find(alert.route)
-    if judge.muted(subjects) is not None or judge.held(route).state != "pending":
+    if _judgement(partial(judge.of_open, alert), alert=alert.id).state != "pending":
         return later, []
     again, owed = reminded(later, now=judge.now)
     return again, [replace(each, judged=True) for each in owed]

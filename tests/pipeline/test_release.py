@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.store import silences
+from gateway.store.holdings import MOST
 from gateway.store.silences import StoredSilence
 from tests.pipeline.conftest import NOON, Build, Start, issue
 
@@ -207,6 +208,32 @@ async def test_there_is_no_reminder_while_muted_or_outside_the_window(
     await gateway.later(days=1)
 
     assert (first, await gateway.deliver()) == (["chat: 1"], [])
+
+
+async def test_a_judgement_that_breaks_lets_the_reminder_go(pipeline: Start) -> None:
+    gateway = pipeline("route: {sinks: [chat], repeat_interval: 1d}\n")
+    await gateway.hear(issue())
+    await gateway.deliver()
+    broken: Any = Broken()
+    gateway.in_force.parts = replace(gateway.in_force.parts, silences=(broken,))
+
+    await gateway.later(days=1)
+
+    assert await gateway.deliver() == ["chat: 2"]
+
+
+async def test_more_findings_than_are_looked_at_are_reminded_of_though_those_are_muted(
+    pipeline: Start,
+) -> None:
+    silence = SILENCE.replace("until: 2026-03-01T13", "from: 2026-03-02, until: 2026-03-03T13")
+    route = "route: {sinks: [chat], group_by: [project], repeat_interval: 1d}\n"
+    gateway = pipeline(route + silence)
+    await gateway.hear(*(issue(f"A-{number}") for number in range(MOST + 1)))
+    await gateway.deliver()
+
+    await gateway.later(days=1)
+
+    assert await gateway.deliver() == ["chat: 2"]
 
 
 async def test_an_alert_whose_route_is_gone_is_not_reminded_of(
