@@ -13,6 +13,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting, Tried
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
@@ -55,6 +56,7 @@ class Queue:
         self._new_id = new_id
         self._alarm = alarm
         self._clockwatch = clockwatch
+        self._judged: Judged = {}
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._log = logs.get("deliver").bind(sink=name)
@@ -104,24 +106,25 @@ class Queue:
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
         lease = max(_LEASE_FACTOR * settings.timeout, _SHORTEST_LEASE)
-        claim = self._new_id("clm", now)
-        claimed = await self._store.write(
-            lambda connection: deliveries.claim(
-                connection,
-                self._name,
-                now=now,
-                claim=claim,
-                lease_now=lease_now,
-                lease_until=lease_now + timedelta(seconds=lease),
-                limit=free,
-                rate=settings.rate,
-            )
+        turn = Turn(
+            sink=self._name,
+            now=now,
+            claim=self._new_id("clm", now),
+            lease_now=lease_now,
+            lease_until=lease_now + timedelta(seconds=lease),
+            limit=free,
+            rate=settings.rate,
+            judged=self._judged,
         )
-        for delivery in claimed:
+        parts = self._in_force.parts
+        taken = await self._store.write(lambda connection: take(connection, parts, turn))
+        self._metrics.count_suppressed(taken.kept_back.suppressed)
+        self._judged = taken.judged
+        for delivery in taken.claimed:
             task = asyncio.create_task(self._deliver(delivery))
             self._running.add(task)
             task.add_done_callback(self._finished)
-        return bool(claimed)
+        return bool(taken.claimed or taken.kept_back.judged)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

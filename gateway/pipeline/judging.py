@@ -84,6 +84,11 @@ class Judge:
         windows = route is not None and not route.window.is_always_open
         return windows or bool(self.silences) or bool(self.parts.inhibit)
 
+    @property
+    def may_keep_anything_back(self) -> bool:
+        """Whether that may happen to the deliveries of any route."""
+        return self.parts.tree.has_windows or self.may_keep_back(None)
+
     def held(self, route: Route | None) -> Judgement:
         """What the route's windows say."""
         if route is None or route.window.is_open(self.now):

@@ -54,6 +54,15 @@ def release(connection: Connection, judge: Judge, *, new_id: NewId, limit: int) 
     return _released(waiting, judgements)
 
 
+def judge_again(connection: Connection, judge: Judge, waiting: Sequence[Waiting]) -> Released:
+    """Keeps back those of these deliveries, let go before, that may not be tried any more."""
+    known = alerts.to_tell(connection, {each.alert_id: 0 for each in waiting if each.alert_id})
+    judgements = _judged(connection, judge, waiting, known)
+    kept_back = {id_: each for id_, each in judgements.items() if each.state != "pending"}
+    deliveries.judge(connection, kept_back, judge.now)
+    return _released([each for each in waiting if each.id in kept_back], kept_back)
+
+
 def _judged(
     connection: Connection,
     judge: Judge,

@@ -69,6 +69,11 @@ class Tree:
         return self._by_name.get(name)
 
     @cached_property
+    def has_windows(self) -> bool:
+        """Whether any route delivers at certain times only."""
+        return not all(route.window.is_always_open for route in self.routes())
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Route]:
         return {route.name: route for route in self.root.with_all_below()}
 

@@ -48,20 +48,38 @@ def claim(
     `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
     `told` is as it was before; from here on it says that an opening was tried.
     """
-    over = deliveries.c.lease_until <= (lease_now or now)
-    _lapse(connection, deliveries.c.sink == sink, over)
-    known = sinks.state(connection, sink)
-    allowed = sinks.allowance(known, rate, now, limit)
-    if not allowed:
-        return []
-    rows = _due(connection, sink, now, allowed)
+    rows = _next(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
     if rate is not None and rows:
+        known = sinks.state(connection, sink)
         sinks.spend(connection, sink, known, rate, now=now, taken=len(rows))
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
         taken = sa.update(deliveries).where(deliveries.c.id.in_(ids))
         connection.execute(taken.values(held))
     return _whole(connection, rows, sink, claim)
+
+
+def stale(
+    connection: sa.Connection,
+    sink: str,
+    *,
+    now: datetime,
+    before: datetime,
+    limit: int,
+    lease_now: datetime | None = None,
+    rate: Rate | None = None,
+) -> list[str]:
+    """The ids of what `claim` would take now though it was let go before then, and never tried.
+
+    What an earlier try may have got through of is not among them: it goes on as it was.
+    """
+    rows = _next(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
+    # Until the first try the time of the next is that of the judgement that let it go.
+    return [
+        row.id
+        for row in rows
+        if not row.attempts and not row.ambiguous and row.next_attempt_at < before
+    ]
 
 
 def recover(connection: sa.Connection) -> int:
@@ -145,6 +163,22 @@ def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
     """Ends leases. The other side may have acted, so no later revision replaces these."""
     free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
     return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
+
+
+def _next(
+    connection: sa.Connection,
+    sink: str,
+    *,
+    now: datetime,
+    limit: int,
+    lease_now: datetime | None,
+    rate: Rate | None,
+) -> list[sa.Row[Any]]:
+    """Those that may be claimed now, once leases that are over have ended."""
+    over = deliveries.c.lease_until <= (lease_now or now)
+    _lapse(connection, deliveries.c.sink == sink, over)
+    allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
+    return _due(connection, sink, now, allowed)
 
 
 def _due(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:

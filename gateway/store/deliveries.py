@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.model.delivery import Owed
-from gateway.store.claims import claim, next_due, recover
+from gateway.store.claims import claim, next_due, recover, stale
 from gateway.store.gauges import SinkGauge, gauges
 from gateway.store.judging import (
     judge,
@@ -16,6 +16,7 @@ from gateway.store.judging import (
     rejudge_alerts,
     rejudge_untried,
     to_judge,
+    waiting,
 )
 from gateway.store.settling import settle
 from gateway.store.statements import chunks
@@ -34,7 +35,9 @@ __all__ = [
     "rejudge_alerts",
     "rejudge_untried",
     "settle",
+    "stale",
     "to_judge",
+    "waiting",
 ]
 
 
@@ -47,7 +50,7 @@ def owe(
     may have got through. A single finding or event that is owed already is not owed again.
     `new_ids` are for those that are new.
     """
-    waiting = _replaceable(connection, owed) | _owed_already(connection, owed)
+    standing = _replaceable(connection, owed) | _owed_already(connection, owed)
     raised: list[dict[str, Any]] = []
     new: dict[tuple[str, str], dict[str, Any]] = {}
     ids: list[str] = []
@@ -55,12 +58,12 @@ def owe(
         target = _target(one)
         if target in new:
             new[target] |= _latest(one)
-        elif target in waiting:
+        elif target in standing:
             if one.alert_id is not None:
-                raised.append({"the_id": waiting[target], "the_due": one.due} | _latest(one))
+                raised.append({"the_id": standing[target], "the_due": one.due} | _latest(one))
         else:
             new[target] = _fresh(one, new_id, now)
-        ids.append(new[target]["id"] if target in new else waiting[target])
+        ids.append(new[target]["id"] if target in new else standing[target])
     if raised:
         connection.execute(_raise(), raised)
     if new:

@@ -10,23 +10,24 @@ from gateway.model.delivery import DeliveryState, Judgement, Told, Waiting, may_
 from gateway.store.statements import chunks
 from gateway.store.tables import deliveries, told
 
+_AT_ONCE = 1_000
+"""As many as one transaction marks in some milliseconds."""
+
 
 def to_judge(connection: sa.Connection, now: datetime, limit: int) -> list[Waiting]:
     """The deliveries whose judgement is due, the longest due first."""
-    known = sa.and_(told.c.alert_id == deliveries.c.alert_id, told.c.sink == deliveries.c.sink)
-    query = (
-        sa.select(
-            deliveries,
-            told.c.revision.label("told_revision"),
-            told.c.tried.label("told_tried"),
-            told.c.closed.label("told_closed"),
-        )
-        .outerjoin(told, known)
-        .where(deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= now)
-        .order_by(deliveries.c.judge_at, deliveries.c.seq)
-        .limit(limit)
-    )
+    due = sa.and_(deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= now)
+    query = _judgeable().where(due).order_by(deliveries.c.judge_at, deliveries.c.seq).limit(limit)
     return [_waiting(row) for row in connection.execute(query)]
+
+
+def waiting(connection: sa.Connection, ids: Iterable[str]) -> list[Waiting]:
+    """These deliveries as a judge asks for them."""
+    return [
+        _waiting(row)
+        for some in chunks(ids)
+        for row in connection.execute(_judgeable().where(deliveries.c.id.in_(some)))
+    ]
 
 
 def judge(connection: sa.Connection, judgements: Mapping[str, Judgement], now: datetime) -> None:
@@ -69,15 +70,30 @@ def rejudge_alerts(connection: sa.Connection, alert_ids: Iterable[str], now: dat
 
 
 def rejudge_untried(connection: sa.Connection, now: datetime) -> int:
-    """Has whatever was let go, and not tried yet, judged once more; how many there were."""
+    """Has what was let go, and not tried yet, judged once more, for people to see; how many.
+
+    Of a long queue only some: the rest is judged when its turn comes.
+    """
     untried = (
         deliveries.c.state == "pending",
         deliveries.c.attempts == 0,
         deliveries.c.next_attempt_at.is_not(None),
         deliveries.c.lease_until.is_(None),
     )
-    again = sa.update(deliveries).where(*untried).values(judge_at=now, next_attempt_at=None)
-    return connection.execute(again).rowcount
+    some = sa.select(deliveries.c.id).where(*untried).limit(_AT_ONCE).scalar_subquery()
+    again = sa.update(deliveries).where(deliveries.c.id.in_(some))
+    return connection.execute(again.values(judge_at=now, next_attempt_at=None)).rowcount
+
+
+def _judgeable() -> sa.Select[Any]:
+    """Deliveries, with what the sink was told of the alert."""
+    known = sa.and_(told.c.alert_id == deliveries.c.alert_id, told.c.sink == deliveries.c.sink)
+    return sa.select(
+        deliveries,
+        told.c.revision.label("told_revision"),
+        told.c.tried.label("told_tried"),
+        told.c.closed.label("told_closed"),
+    ).outerjoin(told, known)
 
 
 def _waiting(row: sa.Row[Any]) -> Waiting:

@@ -26,6 +26,7 @@ from gateway.model.identity import delivery_identity, finding_key
 from gateway.model.notice import Notice
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
@@ -197,6 +198,7 @@ class Gateway:
         self.numbers = count(1)
         self.receivers = {sink: Receiver() for sink in SINKS}
         self.settled: set[tuple[str, str]] = set()
+        self.silenced_until = START
         self.start()
 
     def start(self) -> None:
@@ -207,6 +209,7 @@ class Gateway:
             self.store, self.in_force, alarm=alarm, wake=lambda _: None, **common
         )
         self.flush = Flush(self.store, self.in_force, wake=lambda _: None, **common)
+        self.judged: dict[str, Judged] = {sink: {} for sink in SINKS}
 
     def new_id(self, prefix: str, _now: datetime) -> str:
         return f"{prefix}_{next(self.numbers):05}"
@@ -275,20 +278,25 @@ class Gateway:
             reason="a test",
         )
         silences.add(connection, silence, self.clock.at)
-        deliveries.rejudge_untried(connection, self.clock.at)
+        self.silenced_until = silence.until
 
     async def attempt(self, sink: str, end: End) -> bool:
         """One try of whatever is due; whether there was anything."""
         self.clock.at += timedelta(minutes=10)
-        now, claim = self.clock.at, self.new_id("clm", self.clock.at)
-        claimed = await self.store.write(
-            lambda connection: deliveries.claim(
-                connection, sink, now=now, claim=claim, lease_until=now + HOUR, limit=1
-            )
+        now, parts = self.clock.at, self.in_force.parts
+        turn = Turn(
+            sink=sink,
+            now=now,
+            claim=self.new_id("clm", now),
+            lease_until=now + HOUR,
+            limit=1,
+            judged=self.judged[sink],
         )
-        for delivery in claimed:
+        taken = await self.store.write(lambda connection: take(connection, parts, turn))
+        self.judged[sink] = taken.judged
+        for delivery in taken.claimed:
             await self._try(delivery, end)
-        return bool(claimed)
+        return bool(taken.claimed or taken.kept_back.judged)
 
     async def drain(self) -> None:
         """Everything is tried until nothing waits; bounded, or it would hide a loop."""
@@ -325,6 +333,7 @@ class Gateway:
         if notice is None:
             await self._settle(cancelled(delivery))
             return
+        assert not self._is_silenced(delivery, notice), "told of what is silenced"
         if end in {"delivered", "cut off after", "crashed after"}:
             self.receivers[delivery.sink].take(notice, delivery.alert_key)
         if end.startswith("crashed"):
@@ -333,6 +342,12 @@ class Gateway:
         if end == "delivered":
             self._once(delivery, notice)
         await self._settle(self._written(delivery, notice, end))
+
+    def _is_silenced(self, delivery: Delivery, notice: Notice) -> bool:
+        """Whether nobody should hear of this now; what may have got through already goes on."""
+        begun = delivery.attempts or delivery.told.tried or notice.action == "close"
+        muted = {entry.finding.id for entry in notice.open} <= {"a", "b"}
+        return bool(not begun and muted and self.clock.at < self.silenced_until)
 
     def _once(self, delivery: Delivery, notice: Notice) -> None:
         """What the gateway knows to have arrived never goes out again."""

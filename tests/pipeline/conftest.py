@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -11,10 +11,12 @@ from multidict import CIMultiDict
 from gateway import codec
 from gateway.load import load
 from gateway.metrics import Metrics
-from gateway.model.delivery import Settlement, Told
+from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.identity import NewId
+from gateway.model.rate import Rate
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
@@ -88,6 +90,7 @@ class Pipeline:
         )
         self._flush = Flush(store, self.in_force, wake=lambda _sinks: None, **shared)
         self._tests = count(1)
+        self._judged: dict[str, Judged] = {}
 
     async def hear(
         self,
@@ -139,18 +142,27 @@ class Pipeline:
             told += await self._deliver(sink)
         return sorted(told)
 
-    async def _deliver(self, sink: str) -> list[str]:
-        now = self.clock.now()
-        claimed = await self.store.write(
-            lambda connection: deliveries.claim(
-                connection,
-                sink,
-                now=now,
-                claim=self.new_id("clm", now),
-                lease_until=now + timedelta(minutes=5),
-                limit=100,
-            )
+    async def take_in_hand(
+        self, sink: str, *, limit: int = 100, rate: Rate | None = None
+    ) -> Sequence[Delivery]:
+        """What the sink is to try now, held for five minutes."""
+        now, parts = self.clock.now(), self.in_force.parts
+        turn = Turn(
+            sink=sink,
+            now=now,
+            claim=self.new_id("clm", now),
+            lease_until=now + timedelta(minutes=5),
+            limit=limit,
+            rate=rate,
+            judged=self._judged.get(sink, {}),
         )
+        taken = await self.store.write(lambda connection: take(connection, parts, turn))
+        self.metrics.count_suppressed(taken.kept_back.suppressed)
+        self._judged[sink] = taken.judged
+        return taken.claimed
+
+    async def _deliver(self, sink: str) -> list[str]:
+        now, claimed = self.clock.now(), await self.take_in_hand(sink)
         settlements = [
             Settlement(
                 delivery_id=each.id,

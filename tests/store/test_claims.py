@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Delivery, Settlement, Told
-from gateway.store import deliveries
+from gateway.model.delivery import Attempt, Delivery, Settlement, Told
+from gateway.model.rate import Rate
+from gateway.store import deliveries, sinks
 from tests.store.conftest import plan_of
 
 SECOND = timedelta(seconds=1)
@@ -263,3 +264,61 @@ def test_alerts_under_one_key_reach_a_sink_in_order(
     )
 
     assert [one.id for one in claimed] == ["dlv_1"]
+
+
+def stale(connection: sa.Connection, now: datetime, **more: Any) -> list[str]:
+    asked = {"before": now - SECOND, "limit": 99, **more}
+    return deliveries.stale(connection, "slack", now=now, **asked)
+
+
+def test_what_would_be_claimed_and_was_let_go_long_ago_is_stale(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    for number, severity in enumerate((1, 4, 3), start=1):
+        make.owe(connection, f"dlv_{number}", alert_id=f"alr_{number}", severity=severity)
+    make.owe(connection, "dlv_4", sink="oncall")
+    later = now + 2 * SECOND
+
+    assert stale(connection, later) == ["dlv_2", "dlv_3", "dlv_1"]
+    assert stale(connection, later, limit=2) == ["dlv_2", "dlv_3"]
+    assert stale(connection, later, before=now) == []
+    assert ids(take(connection, later)) == ["dlv_2", "dlv_3", "dlv_1"]
+
+
+def test_nothing_is_stale_that_may_not_be_claimed(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    rate = Rate(1, 60.0)
+    sinks.pause(connection, "slack", paused=True)
+    paused = stale(connection, now + 2 * SECOND)
+    sinks.pause(connection, "slack", paused=False)
+    make.owe(connection, "dlv_2", alert_id="alr_2")
+    take(connection, now, rate=rate)
+
+    assert paused == []
+    assert stale(connection, now + 2 * SECOND, rate=rate) == []
+    assert stale(connection, now + 60 * SECOND, rate=rate) == ["dlv_2"]
+
+
+def test_what_was_tried_or_in_flight_is_not_stale(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    make.owe(connection, "dlv_2", alert_id="alr_2")
+    take(connection, now)
+    attempt = Attempt(
+        number=1,
+        started_at=now,
+        ended_at=now,
+        outcome="try_again",
+        reason="timeout",
+        status=None,
+        detail="",
+    )
+    settle(connection, "dlv_1", "pending", now, next_attempt_at=now, attempt=attempt)
+
+    found = stale(connection, now + 2 * LEASE)
+
+    assert found == []
+    assert ids(take(connection, now + 2 * LEASE)) == ["dlv_1", "dlv_2"]

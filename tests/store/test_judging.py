@@ -166,3 +166,12 @@ def test_what_was_let_go_and_not_tried_is_judged_once_more(
     assert deliveries.rejudge_untried(connection, now) == 1
 
     assert (claimed(connection, now), waiting(connection, now)) == ([], ["dlv_1"])
+
+
+def test_of_a_long_queue_only_some_are_judged_once_more_at_once(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    owed = [make.single(f"event-{number}") for number in range(1001)]
+    deliveries.owe(connection, owed, now, [f"dlv_{number}" for number in range(1001)])
+
+    assert deliveries.rejudge_untried(connection, now) == 1000

@@ -1,0 +1,97 @@
+"""Takes deliveries in hand; what was let go a while ago and never tried is judged once more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from gateway.model.delivery import Delivery
+from gateway.model.rate import Rate
+from gateway.pipeline.muting import judge_at
+from gateway.pipeline.parts import Parts
+from gateway.pipeline.release import Released, judge_again
+from gateway.store import deliveries
+from gateway.store.store import Connection
+
+# A judgement is as good as new for so long: the usual way from there to the first try is shorter.
+_FRESH = timedelta(seconds=5)
+# What is read for a judgement serves many: those behind them in the queue are judged too.
+_AHEAD = 100
+
+Judged = Mapping[str, datetime]
+"""When deliveries that have not been tried were last let go once more, by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a sink asks for when it can try something."""
+
+    sink: str
+    now: datetime
+    limit: int
+    """How many it can try at once."""
+    claim: str
+    lease_until: datetime
+    lease_now: datetime | None = None
+    """The time on the clock that leases run on, where that is not the wall clock."""
+    rate: Rate | None = None
+    judged: Judged = field(default_factory=dict)
+    """As it came of the sink's last turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What the sink is to try now."""
+
+    claimed: Sequence[Delivery] = ()
+    kept_back: Released = field(default_factory=Released)
+    """What would have been tried, had it not been muted, held or dropped meanwhile."""
+    judged: Judged = field(default_factory=dict)
+
+
+def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
+    """The sink's due deliveries, now held; none where yet more must be judged before.
+
+    A window may have closed, or a silence begun, while they waited for the sink. They are judged
+    where they stand in the queue, and few more than those whose turn it is: none loses its place,
+    and a long queue is not judged over and over.
+    """
+    judge = judge_at(connection, parts, turn.now)
+    if not judge.may_keep_anything_back:
+        return Taken(claimed=_claim(connection, turn))
+    judged = {id_: at for id_, at in turn.judged.items() if at >= turn.now - _FRESH}
+    kept_back = Released()
+    if _stale(connection, turn, judged):
+        ahead = replace(turn, limit=max(turn.limit, _AHEAD), rate=None)
+        ids = _stale(connection, ahead, judged)
+        judged |= dict.fromkeys(ids, turn.now)
+        kept_back = judge_again(connection, judge, deliveries.waiting(connection, ids))
+        if _stale(connection, turn, judged):
+            return Taken(kept_back=kept_back, judged=judged)
+    return Taken(claimed=_claim(connection, turn), kept_back=kept_back, judged=judged)
+
+
+def _stale(connection: Connection, turn: Turn, judged: Judged) -> Sequence[str]:
+    """Those whose turn it is that were never tried, and judged too long ago."""
+    found = deliveries.stale(
+        connection,
+        turn.sink,
+        now=turn.now,
+        before=turn.now - _FRESH,
+        limit=turn.limit,
+        lease_now=turn.lease_now,
+        rate=turn.rate,
+    )
+    return [id_ for id_ in found if id_ not in judged]
+
+
+def _claim(connection: Connection, turn: Turn) -> Sequence[Delivery]:
+    return deliveries.claim(
+        connection,
+        turn.sink,
+        now=turn.now,
+        claim=turn.claim,
+        lease_until=turn.lease_until,
+        limit=turn.limit,
+        lease_now=turn.lease_now,
+        rate=turn.rate,
+    )
