@@ -1,7 +1,7 @@
 """Stored events in, alerts and owed deliveries out; each event in one transaction."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +71,7 @@ class Dispatch:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
+        self._begun: deque[events.Waiting] = deque()
         self._woken = asyncio.Event()
         self._log = logs.get("dispatch")
 
@@ -83,20 +84,31 @@ class Dispatch:
         await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
 
     async def some(self) -> int:
-        """Dispatches the oldest waiting events; how many there were."""
-        waiting = await self._store.write(lambda connection: events.begin(connection, _TOGETHER))
-        for each in waiting:
-            await self._try(each)
-        return len(waiting)
+        """Dispatches the oldest waiting events; how many there were.
+
+        Raises Unavailable where the store is away: what was begun is gone on with at the next call,
+        and its try is counted once.
+        """
+        if not self._begun:
+            begun = await self._store.write(lambda connection: events.begin(connection, _TOGETHER))
+            self._begun.extend(begun)
+        number = len(self._begun)
+        while self._begun:
+            await self._try(self._begun[0])
+            self._begun.popleft()
+        return number
 
     async def _try(self, waiting: events.Waiting) -> None:
+        if waiting.tries > events.TRIES:
+            await self._give_up(waiting.id, "the gateway ended whenever it was tried")
+            return
         try:
             await self.one(waiting)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - a poisonous event must not stop the others
             self._log.exception("dispatch failed", event_id=waiting.id, tries=waiting.tries)
-            if waiting.tries >= events.TRIES:
+            if waiting.tries == events.TRIES:
                 await self._give_up(waiting.id, f"{type(error).__name__}: {error}")
 
     async def _give_up(self, event_id: str, error: str) -> None:

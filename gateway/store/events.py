@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -42,11 +43,15 @@ class Waiting:
     """It was dispatched before: what was told since must not be undone."""
 
 
-# What cannot be read is shown as such from the first moment, and is told of all the same.
+_PENDING = events.c.status == "pending"
+_NEVER = events.c.context.is_(None)
 _WAITING = (
-    (events.c.status == "pending",),
-    (events.c.status == "unreadable", events.c.context.is_(None), events.c.tries < TRIES),
+    _PENDING & _NEVER,
+    # What cannot be read is shown as such from the first moment, and is told of all the same.
+    (events.c.status == "unreadable") & _NEVER,
+    _PENDING & ~_NEVER,
 )
+"""What arrived goes before what walks through the rules once more."""
 
 
 def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
@@ -71,15 +76,18 @@ def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
 
 
 def begin(connection: sa.Connection, limit: int) -> list[Waiting]:
-    """The oldest events that wait for dispatch; the try is counted before it begins."""
-    query = sa.select(events).order_by(events.c.seq).limit(limit)
-    rows = [row for where in _WAITING for row in connection.execute(query.where(*where)).all()][
-        :limit
-    ]
-    for ids in chunks(row.id for row in rows):
+    """The next events to dispatch, the oldest first; their try is counted before it begins.
+
+    One that was tried before comes alone. It may be what ended the process: were others begun with
+    it, its tries would count for theirs.
+    """
+    rows = _next(connection, limit)
+    fresh = list(takewhile(lambda row: not row.tries, rows))
+    begun = fresh or rows[:1]
+    for ids in chunks(row.id for row in begun):
         counted = sa.update(events).where(events.c.id.in_(ids)).values(tries=events.c.tries + 1)
         connection.execute(counted)
-    return [_waiting(row, row.tries + 1) for row in rows]
+    return [_waiting(row, row.tries + 1) for row in begun]
 
 
 def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
@@ -171,6 +179,12 @@ def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, E
         for row in connection.execute(sa.select(events).where(events.c.id.in_(ids))):
             found[row.id] = row.context or _outline(row)
     return found
+
+
+def _next(connection: sa.Connection, limit: int) -> list[sa.Row[Any]]:
+    query = sa.select(events).order_by(events.c.seq).limit(limit)
+    found = (list(connection.execute(query.where(where))) for where in _WAITING)
+    return next(filter(None, found), [])
 
 
 def _waiting(row: sa.Row[Any], tries: int) -> Waiting:

@@ -1,12 +1,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
+import pytest
 from multidict import CIMultiDict
 
 from gateway import samples
-from gateway.errors import Unreadable
+from gateway.errors import Unavailable, Unreadable
 from gateway.metrics import Metrics
 from gateway.model.event import Event
 from gateway.model.identity import NewId
@@ -25,7 +27,7 @@ POISON = "acme/poison"
 class Poisonable:
     """A source that breaks on one project, only when its events are dispatched."""
 
-    def __init__(self, real: Source, error: Exception) -> None:
+    def __init__(self, real: Source, error: BaseException) -> None:
         self._real = real
         self._error = error
         self.name = real.name
@@ -47,7 +49,7 @@ async def stored(store: Store, parts: Parts, names: Sequence[str]) -> list[str]:
     for number, name in enumerate(names):
         body = samples.bodies("new-critical", number=number, at=NOON)[0]
         body["project"]["name"] = name
-        encoded = samples.encode(body)
+        encoded = b"{" if name == "not JSON" else samples.encode(body)
         source = parts.sources["snyk"]
         arrivals.append(arrival_of(source, encoded, CIMultiDict(), NOON, f"evt_{number}"))
     await store.write(lambda connection: events.add(connection, arrivals))
@@ -103,6 +105,70 @@ async def test_poisonous_event_is_tried_three_times_and_the_others_go_on(
         "failed",
         "dispatched",
     ]
+
+
+class Away:
+    """A store that is away for the writes whose turn that is."""
+
+    def __init__(self, store: Store, *turns: int) -> None:
+        self._store = store
+        self._turns = turns
+        self._writes = count()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def write(self, operation: Any) -> Any:
+        if next(self._writes) in self._turns:
+            raise Unavailable
+        return await self._store.write(operation)
+
+
+@pytest.mark.parametrize("name", ["acme/shop", "not JSON"])
+async def test_a_try_that_the_store_was_away_for_is_none(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId, *, name: str
+) -> None:
+    await stored(store, parts, [name])
+    away = Away(store, *range(1, 9))
+    work = dispatch(away, parts, clock, metrics, new_id)  # type: ignore[arg-type]  # it is one in all but those writes
+
+    for _ in range(8):
+        with pytest.raises(Unavailable):
+            await work.some()
+    await work.some()
+
+    event = await store.read(lambda connection: events.by_id(connection, "evt_0"))
+    assert event is not None
+    assert event.tries == 1
+    assert (await statuses(store))["evt_0"] in {"dispatched", "unreadable"}
+
+
+async def test_an_event_that_ends_the_process_is_given_up_and_takes_no_other_with_it(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/one", POISON, "acme/two"])
+    source = Poisonable(parts.sources["snyk"], Killed())
+    broken = replace(parts, sources={"snyk": source})
+
+    for _ in range(events.TRIES):
+        with pytest.raises(Killed):
+            await until_idle(dispatch(store, broken, clock, metrics, new_id))
+    await until_idle(dispatch(store, broken, clock, metrics, new_id))
+
+    found = await statuses(store)
+    assert [found[f"evt_{number}"] for number in range(3)] == ["dispatched", "failed", "dispatched"]
+    event = await store.read(lambda connection: listing.event(connection, "evt_1"))
+    assert event is not None
+    assert event["error"] == "the gateway ended whenever it was tried"
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+async def until_idle(work: Dispatch) -> None:
+    while await work.some():
+        pass
 
 
 async def test_body_that_cannot_be_read_any_more_is_shown_as_unreadable(

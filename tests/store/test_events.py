@@ -66,18 +66,49 @@ def test_many_arrivals_go_in_at_once(connection: sa.Connection, make: Any) -> No
     assert all(added.duplicate for added in again)
 
 
+def begun(connection: sa.Connection, limit: int = 9) -> list[tuple[str, int]]:
+    return [(one.id, one.tries) for one in events.begin(connection, limit)]
+
+
 def test_the_oldest_begin_first_and_their_try_is_counted(
     connection: sa.Connection, make: Any
 ) -> None:
     events.add(connection, [make.arrival(id_) for id_ in ("c", "a", "b")])
 
     first = events.begin(connection, 2)
-    second = events.begin(connection, 9)
 
     assert [(one.id, one.tries) for one in first] == [("c", 1), ("a", 1)]
-    assert [(one.id, one.tries) for one in second] == [("c", 2), ("a", 2), ("b", 1)]
     assert first[0].source == "snyk"
     assert first[0].received_at == make.event().received_at
+
+
+def test_what_was_tried_before_begins_alone(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, [make.arrival(id_) for id_ in ("a", "b", "c")])
+    events.begin(connection, 2)
+
+    again = [begun(connection) for _ in range(2)]
+    events.finish(connection, make.event("a"))
+    events.finish(connection, make.event("b"))
+
+    assert again == [[("a", 2)], [("a", 3)]]
+    assert begun(connection) == [("c", 1)]
+
+
+def test_what_arrived_begins_before_what_is_replayed(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, [make.arrival("a"), make.arrival("b")])
+    for id_ in ("a", "b"):
+        events.finish(connection, make.event(id_))
+    events.again(connection, ids=["b", "a"])
+    unreadable = make.arrival("d", status="unreadable", error="not JSON")
+    events.add(connection, [unreadable, make.arrival("c")])
+
+    order = []
+    for _ in range(3):
+        for each in events.begin(connection, 9):
+            order.append(each.id)
+            events.finish(connection, make.event(each.id))
+
+    assert order == ["c", "d", "a", "b"]
 
 
 def test_what_is_finished_failed_or_unreadable_waits_no_more(
@@ -89,8 +120,10 @@ def test_what_is_finished_failed_or_unreadable_waits_no_more(
     events.finish(connection, make.event("a"))
     events.fail(connection, "b", "broke\x00 thrice")
 
-    assert [one.id for one in events.begin(connection, 9)] == ["c", "d"]  # d is told of as such
     assert undispatched(connection) == 1
+    assert begun(connection) == [("c", 1)]
+    events.finish(connection, make.event("c"))
+    assert begun(connection) == [("d", 1)]  # it is told of as such
     shown = listing.event(connection, "b")
     assert shown is not None
     assert (shown["status"], shown["error"]) == ("failed", "broke thrice")
