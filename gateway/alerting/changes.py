@@ -35,7 +35,7 @@ class Known:
     spent: Mapping[str, Spent] = field(default_factory=dict)
     """By route: what it has opened of late."""
     overtaken: frozenset[str] = frozenset()
-    """Findings whose last change came with an event that arrived after this one: where no dates
+    """Findings that changed, or were closed without a fix, after this event arrived: where no dates
     tell them apart, this one is old news."""
 
 
@@ -58,6 +58,8 @@ class Changes:
     opened: frozenset[str] = frozenset()
     """Ids of the alerts that are new."""
     findings: tuple[FindingChange, ...] = ()
+    closed: frozenset[str] = frozenset()
+    """Keys of findings that were closed without a fix: what arrived before opens them no more."""
     owed: tuple[Owed, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     spent: Mapping[str, Spent] = field(default_factory=dict)

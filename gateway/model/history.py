@@ -21,6 +21,8 @@ class FindingChange:
     """When Snyk tested; None where the event did not say."""
     changed_at: datetime
     event_id: str
+    closed_at: datetime | None = None
+    """When it was closed without a fix: by hand, or because its project is gone."""
 
     def is_newer_than(self, tested_at: datetime | None) -> bool:
         """Whether a test of that time is old news; without both dates arrival decides."""

@@ -17,6 +17,7 @@ from gateway.metrics import Metrics, label
 from gateway.model.budget import Spent
 from gateway.model.delivery import Owed
 from gateway.model.event import INTERNAL, Event
+from gateway.model.history import FindingChange
 from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
 from gateway.pipeline.alarm import Alarm
@@ -218,13 +219,25 @@ def _known(
     holding = alerts.holding(connection, keys)
     others = alerts.by_key(connection, sorted(named - {alert.key for alert in holding}), keys)
     changes = findings.last_changes(connection, keys)
-    last = {key: each.event_id for key, each in changes.items()} if again else {}
     return Known(
         changes=changes,
         alerts=[*holding, *others],
         spent=spent,
-        overtaken=events.arrived_later(connection, event.id, last) if last else frozenset(),
+        overtaken=_overtaken(connection, event, changes) if again else frozenset(),
     )
+
+
+def _overtaken(
+    connection: Connection, event: Event, changes: Mapping[str, FindingChange]
+) -> frozenset[str]:
+    """Of these findings those that changed, or were closed without a fix, since the event came."""
+    last = {key: each.event_id for key, each in changes.items()}
+    closed = (
+        key
+        for key, each in changes.items()
+        if each.closed_at is not None and event.received_at < each.closed_at
+    )
+    return events.arrived_later(connection, event.id, last).union(closed)
 
 
 def _rollups(parts: Parts, spent: Mapping[str, Spent], now: datetime) -> set[str]:

@@ -15,6 +15,7 @@ def write(connection: Connection, judge: Judge, changes: Changes, *, new_id: New
     """Writes the changes, to be committed with whatever made them."""
     parts, now = judge.parts, judge.now
     findings.change(connection, changes.findings)
+    findings.close(connection, changes.closed, now)
     opened = [
         with_settings(parts, alert) if alert.id in changes.opened else alert
         for alert in changes.alerts

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -22,3 +23,11 @@ def last_changes(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Fi
 def change(connection: sa.Connection, rows: Sequence[FindingChange]) -> None:
     """Makes each of these the last change to its finding."""
     upsert(connection, findings, [asdict(row) for row in rows])
+
+
+def close(connection: sa.Connection, keys: Iterable[str], now: datetime) -> None:
+    """Notes that these were closed without a fix; their next change lifts that."""
+    for some in chunks(keys):
+        connection.execute(
+            sa.update(findings).where(findings.c.key.in_(some)).values(closed_at=now)
+        )

@@ -56,6 +56,7 @@ findings = sa.Table(
     sa.Column("tested_at", Moment),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("event_id", Words, nullable=False),
+    sa.Column("closed_at", Moment),  # set while it is closed without a fix
     sa.Index("findings_by_age", "changed_at"),
 )
 alerts = sa.Table(

@@ -56,6 +56,7 @@ def test_an_alert_ends_with_its_reason_and_those_who_want_to_are_told() -> None:
     (after,) = changes.alerts
     assert (after.status, after.ended, after.resolved_at) == ("resolved", "gone", NOON)
     assert [(each.sink, each.revision) for each in changes.owed] == [("oncall", 2)]
+    assert changes.closed == {"a", "b"}
 
 
 def test_findings_of_other_projects_keep_it_open() -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from gateway import samples
+from gateway.alerting.ending import ended
 from gateway.alerting.telling import choose
 from gateway.load import load
 from gateway.metrics import Metrics
@@ -29,15 +30,19 @@ from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
+from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.record import write
 from gateway.pipeline.settlement import cancelled
-from gateway.store import deliveries, events, redelivery, silences
+from gateway.store import alerts, deliveries, events, redelivery, silences
 from gateway.store.silences import StoredSilence
 from gateway.store.store import Connection, Store
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SINKS = ("pager", "chat")
+RESOLVED = "p1"
+"""The project whose alerts an operator resolves."""
 
 CONFIGURATION = """\
 store: {{url: "sqlite:///{folder}/gateway.db"}}
@@ -80,7 +85,7 @@ End = Literal[
     "crashed before",
     "crashed after",
 ]
-Act = Literal["hour", "restart", "silence", "expire", "retry", "replay"]
+Act = Literal["hour", "restart", "silence", "expire", "retry", "replay", "resolve"]
 Finding = tuple[str, str]
 """Project and issue."""
 
@@ -144,6 +149,9 @@ class Model:
                 self.open.add(finding)
             else:
                 self.open.discard(finding)
+
+    def resolve(self) -> None:
+        self.open = {finding for finding in self.open if finding[0] != RESOLVED}
 
     def keys(self) -> set[str]:
         return {finding_key("o", project, name, "left-pad") for project, name in self.open}
@@ -267,6 +275,22 @@ class Gateway:
                 )
             case "replay":
                 await self.store.write(lambda connection: events.again(connection, since=START))
+            case "resolve":
+                await self.store.write(self._resolve)
+
+    def _resolve(self, connection: Connection) -> None:
+        """An operator ends whatever is open of one project."""
+        parts = self.in_force.parts
+        changes = ended(
+            alerts.open_ones(connection, alerts.open_ids(connection, project=RESOLVED)),
+            "by_hand",
+            now=self.clock.at,
+            terms=parts.terms,
+            resolving=parts.resolving,
+            which=lambda entry: entry.event.project.id == RESOLVED,
+        )
+        judge = judge_at(connection, parts, self.clock.at)
+        write(connection, judge, changes, new_id=self.new_id)
 
     def _silence(self, connection: Connection) -> None:
         silence = StoredSilence(
@@ -440,6 +464,8 @@ async def live(steps: list[Step]) -> tuple[Model, Gateway]:
         for step in steps:
             if isinstance(step, Happened):
                 model.take(step)
+            elif step == "resolve":
+                model.resolve()
             await gateway.step(step)
         await gateway.reload(PLAIN)
         await gateway.act("retry")

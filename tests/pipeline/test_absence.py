@@ -48,6 +48,21 @@ async def test_a_source_that_was_never_heard_of_is_silent_after_that_time(
     assert await complaints(gateway) == ["snyk: no snapshot since 2026-03-01T12:00:00Z"]
 
 
+async def test_sources_that_are_silent_together_are_complained_of_together(
+    pipeline: Start,
+) -> None:
+    settings = "{type: snyk, secrets: [a-secret-of-sixteen-or-more], expect_every: 26h}"
+    gateway = pipeline(ROUTE + f"sources: {{one: {settings}, two: {settings}}}\n")
+    await complaints(gateway)
+    gateway.clock.at += timedelta(hours=27)
+
+    (said,) = await complaints(gateway)
+
+    assert said == (
+        "one: no snapshot since 2026-03-01T12:00:00Z; two: no snapshot since 2026-03-01T12:00:00Z"
+    )
+
+
 async def test_a_snapshot_of_any_organisation_ends_the_silence_of_a_source(
     pipeline: Start,
 ) -> None:
@@ -109,6 +124,21 @@ async def test_a_project_without_a_snapshot_for_so_long_resolves_its_alerts_as_g
     assert await gateway.alerts("status", "ended") == [("resolved", "gone"), ("open", "")]
     assert await gateway.deliver() == ["oncall: 2"]
     assert await gone(gateway) == set()
+
+
+async def test_a_replay_opens_nothing_of_a_project_that_is_gone_since(pipeline: Start) -> None:
+    gateway = pipeline(ROUTE + source("gone_after: 14d"))
+    event_id = await gateway.hear(issue())
+    gateway.clock.at += timedelta(days=15)
+    await gone(gateway)
+
+    await gateway.store.write(lambda connection: events.again(connection, ids=[event_id]))
+    await gateway.dispatch()
+    after_the_replay = await gateway.alerts("status")
+    await gateway.hear(issue())
+
+    assert after_the_replay == ["resolved"]
+    assert await gateway.alerts("status") == ["resolved", "open"]
 
 
 async def test_a_clean_snapshot_keeps_a_project_alive(pipeline: Start) -> None:

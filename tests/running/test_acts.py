@@ -82,6 +82,18 @@ async def test_a_replay_tells_what_the_rules_of_then_dropped_and_no_more(rig: Ri
     assert missed in {each["event"] for each in told}
 
 
+async def test_a_replay_opens_nothing_that_was_resolved_by_hand_since(rig: Rig) -> None:
+    event_id = await rig.came()
+    (alert,) = await rig.listed(listing.alerts)
+    rig.clock.at += DAY
+    await rig.acts().resolve([alert["id"]], project=None, dry_run=False)
+
+    await rig.acts().replay([event_id], since=None, dry_run=False)
+    await rig.dispatched()
+
+    assert [each["status"] for each in await rig.listed(listing.alerts)] == ["resolved"]
+
+
 async def test_single_events_are_replayed_by_their_ids(rig: Rig) -> None:
     first, _ = await rig.came(number=1), await rig.came(number=2)
 

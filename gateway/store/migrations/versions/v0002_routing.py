@@ -25,6 +25,7 @@ _NEW = {"deliveries_judged", "deliveries_orphaned"}
 
 def upgrade() -> None:
     """Adds what routing in full needs; what is stored keeps its meaning."""
+    op.add_column("findings", _moment("closed_at", nullable=True))
     _alerts()
     _entries()
     _deliveries()
