@@ -21,6 +21,7 @@ from gateway.preview.routes import shown
 from gateway.routing.silences import SilenceSettings, parse_silence
 from gateway.running.reload import Reload
 from gateway.running.sink_item import sink_item
+from gateway.running.starred import starred
 from gateway.store import alerts, deliveries, events, listing, redelivery, silences, sinks
 from gateway.store.silences import StoredSilence
 from gateway.store.sinks import SinkState
@@ -163,7 +164,7 @@ class Acts:
         gauges = await self._store.read(lambda connection: deliveries.gauges(connection, now))
         waiting = {gauge.sink: gauge for gauge in gauges}
         return [
-            sink_item(sink, states.get(name, SinkState()), waiting.get(name), now)
+            self._starred(sink_item(sink, states.get(name, SinkState()), waiting.get(name), now))
             for name, sink in self._in_force.parts.sinks.items()
         ]
 
@@ -236,21 +237,26 @@ class Acts:
             if delivery["alert_key"]
         ]
         rows = await self._store.read(lambda connection: listing.became(connection, event_id, keys))
-        return with_what_became(explained, rows)
+        return self._starred(with_what_became(explained, rows))
 
     async def config(self) -> Item:
         """Which configuration is in force, and why another is not."""
-        return self._reload.state()
+        return self._starred(self._reload.state())
 
     async def routes(self) -> Sequence[Item]:
         """The tree of routes, flat, in file order."""
-        return [shown(route) for route in self._in_force.parts.tree.routes()]
+        return [self._starred(shown(route)) for route in self._in_force.parts.tree.routes()]
 
     async def _silence(self, silence_id: str) -> Item | None:
         now = self._clock.now()
-        return await self._store.read(
+        silence = await self._store.read(
             lambda connection: listing.silence(connection, silence_id, now=now)
         )
+        return silence and self._starred(silence)
+
+    def _starred(self, item: Item) -> Item:
+        shown: Item = starred(item, self._in_force.parts.redaction)
+        return shown
 
 
 def with_what_became(explained: Item, rows: Sequence[Item]) -> Item:
