@@ -20,6 +20,7 @@ from gateway.settings.extras import Extras, InstanceName, Internal
 from gateway.settings.listeners import Admin, Server
 from gateway.settings.problem import Loc, Problem, meant
 from gateway.settings.reading import Reading
+from gateway.settings.salvage import salvaged
 from gateway.settings.section import Section
 from gateway.settings.tables import TablesText
 from gateway.settings.validation import validate
@@ -97,9 +98,11 @@ def load(
 
 
 def store_url(path: Path, environ: Mapping[str, str]) -> str:
-    """Where a configuration keeps its store, as far as that can be read."""
+    """Where a configuration keeps its store, as far as that can be read in broken files."""
     reading = Reading(folder=path if path.is_dir() else path.parent)
     section = read(path, reading, environ, offline=True).value("store")
+    if section is None:
+        section = salvaged(path, "store", environ)
     try:
         return StoreSettings.model_validate(section or {}).url
     except ValidationError:

@@ -17,9 +17,7 @@ RULES: dict[str, Any] = {
         "sinks": ["siem"],
         "group_by": ["finding"],
         "labels": {"team": "${HIDDEN}"},
-        "routes": [
-            {"name": "other", "matchers": ["id = ${HIDDEN}"], "when": "id == '${HIDDEN}'"}
-        ],
+        "routes": [{"name": "other", "matchers": ["id = ${HIDDEN}"], "when": "id == '${HIDDEN}'"}],
     },
     "silences": [
         {

@@ -78,6 +78,22 @@ async def test_in_the_place_of_broken_files_runs_what_was_accepted_last(files: F
     assert [each.path for each in origin.fallback.problems] == ["servr"]
 
 
+@pytest.mark.parametrize("where", ["before", "after"])
+async def test_what_was_accepted_last_is_found_though_the_file_that_names_the_store_is_no_yaml(
+    files: Files, where: str
+) -> None:
+    files.environ["FOLDER"] = str(files.folder)
+    await accepted(files)
+    store = 'store:\n  # a disk of its own\n\n  url: "sqlite:///${FOLDER}/gateway.db"\n'
+    broken = "route: {sinks: [siem\n"
+    text = store + broken if where == "after" else broken + store
+    (files.path / "gateway.yaml").write_text(text)
+
+    _, origin = started(files)
+
+    assert origin.fallback is not None
+
+
 async def test_it_runs_with_the_templates_that_it_had_then(files: Files) -> None:
     files.add("templates/mine.json.j2", '{"text": "older"}')
     files.write(route={"sinks": ["siem"], "template": "mine"})
