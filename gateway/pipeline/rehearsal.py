@@ -1,6 +1,6 @@
 """Every template that can be reached, rendered against samples before anything is real."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,11 +8,14 @@ from typing import Literal, NamedTuple
 
 from gateway import samples
 from gateway.alerting.changes import Known
+from gateway.alerting.owing import reminded
+from gateway.alerting.rollup import rolled_up
 from gateway.alerting.single import notice_of
 from gateway.alerting.telling import choose
 from gateway.alerting.transition import key_of, transition
 from gateway.errors import TemplateError
 from gateway.model.alert import Alert
+from gateway.model.budget import Spent
 from gateway.model.delivery import Told
 from gateway.model.event import INTERNAL, Event
 from gateway.model.identity import NewId
@@ -25,7 +28,7 @@ from gateway.routing.tree import Route
 from gateway.sinks.sink import Sink
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
-_SAMPLES = ("new-critical", "new-mixed", "license", "container")
+_SAMPLES = ("new-critical", "new-mixed", "license", "container", "large")
 
 
 class Flaw(NamedTuple):
@@ -45,10 +48,16 @@ def rehearse(parts: Parts) -> list[Flaw]:
         told = [*events, *_others()] if route.deliver == "events" else events
         made = (notice for event in told for notice in notices(parts, route, event, sink))
         flaws = (_flaw(parts, sink, template, notice) for notice in made)
-        flaw = next((flaw for flaw in flaws if flaw is not None), None)
-        if flaw is not None:
-            found.setdefault((sink.name, template), flaw)
+        worst = _worst([found.get((sink.name, template)), *flaws])
+        if worst is not None:
+            found[sink.name, template] = worst
     return list(found.values())
+
+
+def _worst(flaws: Sequence[Flaw | None]) -> Flaw | None:
+    """The first problem, or where there is none the first warning."""
+    found = [flaw for flaw in flaws if flaw is not None]
+    return next((flaw for flaw in found if flaw.level == "problem"), found[0] if found else None)
 
 
 def _reached(parts: Parts) -> Iterable[tuple[Sink, str | None, Route]]:
@@ -89,19 +98,24 @@ def _others() -> Iterator[Event]:
 
 
 def notices(parts: Parts, route: Route, event: Event, sink: Sink) -> Iterator[Notice]:
-    """What the sink would be told of the event under the route, opened and then resolved."""
+    """What the sink would be told of the event under the route: opened, reminded of, resolved."""
     if route.deliver != "alerts":
         yield from _single(parts, route, event, sink)
         return
-    for alert in _opened(parts, route, event):
+    reminds = parts.terms[route.name].repeat_interval is not None
+    opened = _opened(parts, route, event)
+    for alert in (*opened, *_rolled_up(parts, opened)):
         told = Told()
-        for state in (alert, _resolved(alert)):
+        again = reminded(alert, now=_AT)[0]
+        reminders = [(again, True)] if reminds else []
+        for state, reminder in ((alert, False), *reminders, (_resolved(again), False)):
             notice = choose(
                 state,
                 state.revision,
                 told,
                 lifecycle=sink.lifecycle,
                 send_resolved=sink.send_resolved,
+                reminder=reminder,
             )
             if notice is not None:
                 yield notice
@@ -130,6 +144,23 @@ def _opened(parts: Parts, route: Route, event: Event) -> tuple[Alert, ...]:
             taken = parts.tree.take(route, subject, _AT)
             routed[key] = [candidate(taken, subject, key, parts.instance)]
     return transition(event, routed, Known(), now=_AT, new_id=_numbered()).alerts
+
+
+def _rolled_up(parts: Parts, alerts: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The one that stands for these, where none does yet."""
+    if not alerts or any(alert.rollup for alert in alerts):
+        return ()
+    changes = rolled_up(
+        alerts,
+        None,
+        Spent(since=_AT, opened=len(alerts)),
+        now=_AT,
+        new_id=_numbered(),
+        terms=parts.terms,
+        resolving=parts.resolving,
+        instance=parts.instance,
+    )
+    return tuple(alert for alert in changes.alerts if alert.rollup)
 
 
 def _resolved(alert: Alert) -> Alert:

@@ -176,6 +176,30 @@ def test_a_template_is_rendered_for_every_set_of_labels_that_reaches_it(tmp_path
         load(tmp_path, environ={}, offline=False)
 
 
+@pytest.mark.parametrize(
+    ("case", "route"),
+    [
+        ("alert.reminder", "repeat_interval: 4h"),
+        ("alert.rollup", "group_by: [project]"),
+        ("alert.status == 'resolved'", "group_by: [finding]"),
+        ("alert.more", "max_findings: 3, group_by: [event]"),
+        ("alert.counts.total > 100", "group_by: [event]"),
+    ],
+)
+def test_a_template_is_rendered_for_everything_that_can_become_of_an_alert(
+    tmp_path: Path, case: str, route: str
+) -> None:
+    (tmp_path / "templates").mkdir()
+    # What is only doubtful, here a text that is empty at first, hides nothing that fails.
+    text = '{"text": "{% if CASE %}{{ nothing.there }}{% endif %}"}'.replace("CASE", case)
+    (tmp_path / "templates" / "mine.slack.j2").write_text(text)
+    chat = CHAT.replace("type: slack", "type: slack, template: mine, send_resolved: true")
+    (tmp_path / "gateway.yaml").write_text(SOURCES + chat + f"route: {{sinks: [c], {route}}}\n")
+
+    with pytest.raises(SettingsError, match=r"sinks\.c\.template: fails on a sample.*nothing"):
+        load(tmp_path, environ={}, offline=False)
+
+
 class Now(SystemClock):
     """A clock that stands still at a day on which the examples above mean something."""
 
