@@ -235,7 +235,7 @@ def _overtaken(
     closed = (
         key
         for key, each in changes.items()
-        if each.closed_at is not None and event.received_at < each.closed_at
+        if each.closed_at is not None and event.received_at <= each.closed_at
     )
     return events.arrived_later(connection, event.id, last).union(closed)
 
