@@ -1,10 +1,11 @@
 """What is wrong between the sections of a configuration whose sections are each well formed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import TemplateError
 from gateway.model.event import INTERNAL
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.rehearsal import rehearse
@@ -43,6 +44,7 @@ class _Crosscheck:
         self._check_names()
         for loc, text in (*self._rules.warnings_at(now), *self._closed_for_good(now)):
             self._problem(loc, text, level="warning")
+        self._check_values()
         if INTERNAL in self._parts.sources:
             text = f"{INTERNAL!r} is the gateway's own name; choose another"
             self._problem(("sources", INTERNAL), text, at_key=True)
@@ -91,6 +93,15 @@ class _Crosscheck:
             if name not in {each for _, each in used}:
                 self._problem((section, name), unused, level="warning", at_key=True)
 
+    def _check_values(self) -> None:
+        """Expressions in settings, also of sinks that nothing is rehearsed for."""
+        for name, sink in self._parts.sinks.items():
+            for loc, text in _texts(sink.values, ("sinks", name)):
+                try:
+                    self._parts.renderer.compile_value(text)
+                except TemplateError as error:
+                    self._problem(loc, str(error))
+
     def _check_templates(self, folder: Path) -> None:
         renderer = self._parts.renderer
         named = {route.template for route in self._parts.tree.routes()}
@@ -127,3 +138,16 @@ class _Crosscheck:
 
 def _in_route(used: Iterable[tuple[Loc, str]]) -> list[tuple[Loc, str]]:
     return [(("route", *loc), name) for loc, name in used]
+
+
+def _texts(value: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Every text in a setting, with its place."""
+    match value:
+        case str():
+            yield loc, value
+        case Mapping():
+            for key, each in value.items():
+                yield from _texts(each, (*loc, key))
+        case list() | tuple():
+            for number, each in enumerate(value):
+                yield from _texts(each, (*loc, number))

@@ -21,13 +21,12 @@ def environment(format: str, loader: BaseLoader | None = None) -> Environment:  
     return Environment(escape, write_json, loader=loader, filters=filters)
 
 
-def takes_in(source: str) -> list[str]:
-    """The file names that a template's text includes, imports or extends, where they are plain."""
+def takes_in(source: str) -> list[str | None]:
+    """The files that a template's text includes, imports or extends; None for a computed name."""
     try:
-        tree = Sandbox().parse(source)
+        return list(meta.find_referenced_templates(Sandbox().parse(source)))
     except TemplateSyntaxError:
         return []
-    return [name for name in meta.find_referenced_templates(tree) if name is not None]
 
 
 def uses_raw(source: str) -> bool:

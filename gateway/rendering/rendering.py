@@ -134,11 +134,18 @@ class Renderer:
         return self._own.names
 
     def used_by(self, names: set[str]) -> set[str]:
-        """The operator's files that templates of these names are made of, what they take in too."""
+        """The operator's files that templates of these names are made of, what they take in too.
+
+        All of them where one takes in another by a name that it works out.
+        """
         used: set[str] = set()
-        waiting = [file for file in self._own.names if template_name(file) in names]
+        waiting: list[str | None] = [
+            file for file in self._own.names if template_name(file) in names
+        ]
         while waiting:
             file = waiting.pop()
+            if file is None:
+                return set(self._own.names)
             if file not in used and file in self._own:
                 used.add(file)
                 waiting += takes_in(self._own.text(file))

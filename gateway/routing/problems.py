@@ -169,12 +169,18 @@ def _unheard(sink: str, node: AnyNode, above: Inherited, own: Inherited) -> Iter
         )
 
 
+_ANY = ((), *((name,) for name in ("get", "items", "keys", "values")))
+"""What follows the name of a mapping as a whole: nothing, or one of its methods."""
+
+
 def _strangers(node: AnyNode, loc: Loc, above: Sequence[str], tables: list[str]) -> Iterator[Flaw]:
     """Labels and tables that an expression or a `group_by` names and nobody has."""
     labels = [*above, *node.labels]
     for place, path in _paths(node):
         known = {"labels": labels, "tables": tables}.get(path[0], [])
-        if path[0] in {"labels", "tables"} and len(path) > 1 and path[1] not in known:
+        if path[0] not in {"labels", "tables"} or path[1:2] in _ANY:
+            continue
+        if path[1] not in known:
             text = f"no {path[0].removesuffix('s')} is called {path[1]!r}{meant(path[1], known)}"
             yield Flaw((*loc, *place), text)
     yield from _too_early(node, loc, list(dict.fromkeys(labels)))

@@ -162,6 +162,42 @@ def test_a_template_that_nobody_names_is_a_warning(tmp_path: Path) -> None:
     assert str(warning).endswith("old.slack.j2:1:1: warning: no route or sink names this template")
 
 
+def test_where_a_template_takes_in_another_by_a_computed_name_none_is_unused(
+    tmp_path: Path,
+) -> None:
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "mine.slack.j2").write_text("{% include alert.worst.severity ~ '.slack.j2' %}")
+    for severity in ("critical", "high", "medium", "low"):
+        (templates / f"{severity}.slack.j2").write_text('{"text": "a finding"}')
+    chat = CHAT.replace("type: slack", "type: slack, template: mine")
+    (tmp_path / "gateway.yaml").write_text(SOURCES + chat + "route: {sinks: [c]}\n")
+
+    assert load(tmp_path, environ={}, offline=False).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ("priority: '{{ severity'", "sinks.o.priority"),
+        ("tags: [a, '{{ b }']", "sinks.o.tags[1]"),
+        ("details: {team: '{% if %}'}", "sinks.o.details.team"),
+    ],
+)
+def test_settings_of_a_sink_that_nothing_reaches_are_compiled_too(
+    tmp_path: Path, setting: str, place: str
+) -> None:
+    paging = f"  o: {{type: opsgenie, api_key: genie-key-genie-key, {setting}}}\n"
+    chat = "  c: {type: slack, url: 'https://hooks.slack.example/services/x'}\n"
+    rules = "sinks:\n" + chat + paging + "route: {sinks: [c]}\n"
+    (tmp_path / "gateway.yaml").write_text(SOURCES + rules)
+
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, environ={}, offline=False)
+
+    assert [each.path for each in caught.value.problems if each.is_fatal] == [place]
+
+
 def test_a_template_is_rendered_for_every_set_of_labels_that_reaches_it(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "team.slack.j2").write_text('{"text": "{{ labels.team }}"}')

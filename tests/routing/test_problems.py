@@ -237,6 +237,14 @@ def test_a_label_may_read_those_before_it() -> None:
 
 
 @pytest.mark.parametrize(
+    "when",
+    ["labels.get('team') == 'a'", "'team' in labels.keys()", "tables.teams.get(project.name)"],
+)
+def test_a_method_of_a_mapping_is_no_label(when: str) -> None:
+    assert problems(root({"name": "a", "when": when}, labels={"team": "a"}), tables=["teams"]) == []
+
+
+@pytest.mark.parametrize(
     ("route", "text"),
     [
         ({"when": "labels.taem == 'a'"}, "did you mean 'team'"),
