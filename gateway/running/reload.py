@@ -18,7 +18,7 @@ from gateway.running.refusal import refusals
 from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
 from gateway.settings.watching import Watch
-from gateway.store import configurations, deliveries
+from gateway.store import configurations, deliveries, reminders
 from gateway.store.configurations import Accepted
 from gateway.store.store import Connection, Store
 
@@ -196,15 +196,21 @@ class Reload:
         self._applied(parts)
 
     async def _keep(self, snapshot: Snapshot) -> None:
-        """Remembers what is in force, and has judged anew what waits."""
+        """Remembers what is in force, and has what waits judged and reminded of by it."""
         now = self._clock.now()
         accepted = Accepted(digest=snapshot.digest, accepted_at=now, files=snapshot.packed())
+        repeats = {
+            route: terms.repeat_interval
+            for route, terms in self._in_force.parts.terms.items()
+            if terms.repeat_interval is not None
+        }
 
         def keep(connection: Connection) -> None:
             configurations.accept(connection, accepted)
             # What is held or muted may be so no longer, what was let go may have to wait.
             deliveries.rejudge(connection, "held", "muted", now=now)
             deliveries.rejudge_untried(connection, now)
+            reminders.plan(connection, repeats, now)
 
         await self._store.write(keep)
         self._state = State(digest=snapshot.digest, accepted_at=now)

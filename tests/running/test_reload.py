@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from gateway.load import load
 from gateway.running.reload import Fallback, Reload
 from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
-from gateway.store import configurations, listing
+from gateway.store import alerts, configurations, listing
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON
 from tests.running.conftest import Rig
@@ -241,6 +242,18 @@ async def test_what_was_let_go_and_not_tried_yet_is_judged_anew(rig: Rig) -> Non
     await reload()
 
     assert (free, await rig.judged()) == (["pending"], ["muted"])
+
+
+async def test_a_reminder_that_is_new_in_the_rules_counts_for_what_is_open_already(
+    rig: Rig,
+) -> None:
+    reload = await begun(rig)
+    await rig.came()
+
+    rig.files.write(route={"sinks": ["siem"], "group_by": ["finding"], "repeat_interval": "4h"})
+    await reload()
+
+    assert await rig.store.read(alerts.next_reminder) == NOON + timedelta(hours=4)
 
 
 async def test_what_is_muted_is_judged_anew_at_the_start(rig: Rig) -> None:
