@@ -15,6 +15,7 @@ from tests.faults.witnesses import AT_ONCE, STANDING, Witnesses, witnesses
 
 ANY = "any moment"
 """Killed from outside, at start too."""
+STOPPED = "stopped"
 SEEDED = 60
 _MOMENTS = (0.5, 3.0)
 _DRAINED_WITHIN = 120.0
@@ -62,11 +63,25 @@ class Campaign:
             try:
                 await dying
             finally:
-                sending.cancel()
-                with suppress(asyncio.CancelledError):
-                    await sending
+                await ended(sending)
         assert await dying == -signal.SIGKILL, life.log.read_text()[-3000:]
         self.bury(life, window)
+
+    async def stop(self) -> Kill:
+        """One round: a life under load, stopped by SIGTERM with the archive's hands full.
+
+        How the store stands then: an orderly end leaves nothing in flight.
+        """
+        life, them = await self.start(), self.witnesses
+        assert await life.started(), life.log.read_text()
+        sending = asyncio.create_task(them.send(life.hook, life=life.number))
+        await them.until(lambda: len(them.standing) >= STANDING and len(them.held) >= AT_ONCE)
+        life.process.terminate()
+        await them.let_go()
+        assert await life.ended() == 0, life.log.read_text()[-3000:]
+        await ended(sending)
+        them.held_back = True
+        return autopsy(self.config, STOPPED)
 
     async def _kill_sometime(self, life: Life) -> int:
         await asyncio.sleep(self.random.uniform(*_MOMENTS))
@@ -102,6 +117,13 @@ class Campaign:
             kills=self.kills,
             dead=frozenset(self.dead),
         )
+
+
+async def ended(sending: asyncio.Task[None]) -> None:
+    """Returns once nothing more is sent, to a gateway that is gone."""
+    sending.cancel()
+    with suppress(asyncio.CancelledError):
+        await sending
 
 
 @asynccontextmanager

@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import Literal
 
 What = Literal["event", "create", "close"]
+Copies = tuple[str, What, str]
+"""Sink, what it is told, and under which identity: of these there should be one."""
 SUCCESS = range(200, 300)
 KEEP_ALERTS = ("alerts", "pager")
 """The receivers that know which alerts are open; `archive` takes every event as it came."""
@@ -59,6 +61,11 @@ class Receipt:
     """What was answered; None where no answer could be given."""
 
     @property
+    def copy_of(self) -> Copies:
+        """What it is a copy of."""
+        return self.sink, self.what, self.identity
+
+    @property
     def is_answered(self) -> bool:
         """Whether the receiver took it."""
         return self.status in SUCCESS
@@ -70,8 +77,8 @@ class Kill:
 
     window: str
     undelivered: int
-    unsettled: frozenset[tuple[str, str]]
-    """Sink and identity of what was in flight."""
+    unsettled: frozenset[Copies]
+    """What was in flight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +147,9 @@ def _lost(evidence: Evidence) -> list[Acknowledged]:
 
 def _pairs(receipts: Iterable[Receipt]) -> Iterator[tuple[Receipt, Receipt]]:
     """Each second copy with the one before it."""
-    by_identity: dict[tuple[str, str, What], list[Receipt]] = defaultdict(list)
+    by_identity: dict[Copies, list[Receipt]] = defaultdict(list)
     for each in receipts:
-        by_identity[each.sink, each.identity, each.what].append(each)
+        by_identity[each.copy_of].append(each)
     for same in by_identity.values():
         yield from pairwise(same)
 
@@ -150,7 +157,7 @@ def _pairs(receipts: Iterable[Receipt]) -> Iterator[tuple[Receipt, Receipt]]:
 def _repeated(evidence: Evidence) -> Iterator[Violation]:
     for first, second in _pairs(evidence.receipts):
         kill = evidence.kills.get(first.life)
-        unsettled = kill is not None and (first.sink, first.identity) in kill.unsettled
+        unsettled = kill is not None and first.copy_of in kill.unsettled
         if first.is_answered:
             allowed = unsettled and second.life > first.life
         else:

@@ -15,7 +15,7 @@ import yaml
 
 from gateway.model.identity import delivery_identity
 from gateway.store.driver import driver
-from tests.faults.oracle import Kill
+from tests.faults.oracle import Copies, Kill
 from tests.faults.witnesses import AT_ONCE, SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +162,7 @@ def _environ(life: int) -> Mapping[str, str]:
 
 
 UNFINISHED = """
-    SELECT sink, state, alert_key, COALESCE(alert_id, event_id), revision
+    SELECT sink, state, alert_key, alert_id, event_id, revision
     FROM deliveries WHERE ended_at IS NULL
 """
 
@@ -175,9 +175,13 @@ def autopsy(config: Path, window: str) -> Kill:
         rows = connection.execute(UNFINISHED).fetchall()
     finally:
         connection.close()
-    unsettled = {
-        (sink, key if sink == "pager" else delivery_identity(key, about, revision, sink))
-        for sink, state, key, about, revision in rows
-        if state == "sending"
-    }
+    unsettled = {_copies(sink, *about) for sink, state, *about in rows if state == "sending"}
     return Kill(window, len(rows), frozenset(unsettled))
+
+
+def _copies(sink: str, key: str, alert: str | None, event: str, revision: int) -> Copies:
+    """What a receiver sees of a delivery; an alert opens with its first revision."""
+    identity = key if sink == "pager" else delivery_identity(key, alert or event, revision, sink)
+    if alert is None:
+        return sink, "event", identity
+    return sink, "create" if revision == 1 else "close", identity

@@ -7,6 +7,7 @@ import pytest
 from tests.faults.oracle import (
     KEEP_ALERTS,
     Acknowledged,
+    Copies,
     Evidence,
     Kill,
     Receipt,
@@ -42,7 +43,7 @@ def evidence(*receipts: Receipt) -> Evidence:
     )
 
 
-def killed(*unsettled: tuple[str, str]) -> dict[int, Kill]:
+def killed(*unsettled: Copies) -> dict[int, Kill]:
     return {1: Kill("any moment", 60, frozenset(unsettled))}
 
 
@@ -72,7 +73,7 @@ def test_a_copy_of_what_was_answered_is_a_breach_unless_a_kill_came_before_it_wa
 
     assert judge(seen).kinds == {"repeated"}
     assert judge(replace(seen, kills=killed())).kinds == {"repeated"}
-    assert judge(replace(seen, kills=killed(("archive", "i1")))).violations == []
+    assert judge(replace(seen, kills=killed(("archive", "event", "i1")))).violations == []
     assert judge(seen).repeats == [copy]
 
 
