@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test bench lint format lock schema clean
+.PHONY: help demo test faults bench lint format lock schema clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -28,6 +28,9 @@ demo: $(RUNTIME)  ## Run everything locally; ONCE=1 exits 0 only if everything a
 test: lint  ## Run every check and every test
 	$(BIN)/pytest -q -n auto
 	@echo "left out: building the image and starting the compose file (both need a container engine)"
+
+faults: $(TOOLS)  ## Kill, stop and starve the gateway under load, and count what is lost; ten minutes
+	$(BIN)/python -m tests.faults $(SEED)
 
 bench: $(TOOLS)  ## Measure what a finding costs in trees of 10 to 10,000 routes
 	$(BIN)/python -m bench.routes

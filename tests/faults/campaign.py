@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.autopsy import autopsy
+from tests.faults.configuration import configure
 from tests.faults.oracle import Evidence, Kill
-from tests.faults.process import Life, autopsy, configure, start
+from tests.faults.process import Life, start
 from tests.faults.windows import WINDOWS
 from tests.faults.witnesses import AT_ONCE, STANDING, Witnesses, witnesses
 
@@ -33,10 +35,10 @@ class Campaign:
     dead: set[str] = field(default_factory=set)
     lives: list[Life] = field(default_factory=list)
 
-    async def start(self, *words: str) -> Life:
+    async def start(self, *words: str, before: Sequence[str] = ()) -> Life:
         """The next life, with whatever is planted."""
         planted = [word for plant in self.plants for word in ("--plant", plant)]
-        life = await start(self.config, len(self.lives) + 1, [*planted, *words])
+        life = await start(self.config, len(self.lives) + 1, [*planted, *words], before=before)
         self.lives.append(life)
         return life
 
@@ -59,27 +61,23 @@ class Campaign:
             life = await self.start("--window", window, "--passing", str(passing))
             dying = asyncio.create_task(life.ended())
         if await life.started():
-            sending = asyncio.create_task(self.witnesses.send(life.hook, life=life.number))
-            try:
+            async with load(self.witnesses, life):
                 await dying
-            finally:
-                await ended(sending)
         assert await dying == -signal.SIGKILL, life.log.read_text()[-3000:]
         self.bury(life, window)
 
     async def stop(self) -> Kill:
         """One round: a life under load, stopped by SIGTERM with the archive's hands full.
 
-        How the store stands then: an orderly end leaves nothing in flight.
+        It gives how the store stands then.
         """
         life, them = await self.start(), self.witnesses
         assert await life.started(), life.log.read_text()
-        sending = asyncio.create_task(them.send(life.hook, life=life.number))
-        await them.until(lambda: len(them.standing) >= STANDING and len(them.held) >= AT_ONCE)
-        life.process.terminate()
-        await them.let_go()
-        assert await life.ended() == 0, life.log.read_text()[-3000:]
-        await ended(sending)
+        async with load(them, life):
+            await them.until(lambda: len(them.standing) >= STANDING and len(them.held) >= AT_ONCE)
+            life.process.terminate()
+            await them.let_go()
+            assert await life.ended() == 0, life.log.read_text()[-3000:]
         them.held_back = True
         return autopsy(self.config, STOPPED)
 
@@ -98,6 +96,10 @@ class Campaign:
         """
         life = await self.start()
         assert await life.started(), life.log.read_text()
+        return await self.finish(life, seconds)
+
+    async def finish(self, life: Life, seconds: float = _DRAINED_WITHIN) -> Evidence:
+        """The same, in a life that runs already."""
         await self.witnesses.let_go()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -119,11 +121,15 @@ class Campaign:
         )
 
 
-async def ended(sending: asyncio.Task[None]) -> None:
-    """Returns once nothing more is sent, to a gateway that is gone."""
-    sending.cancel()
-    with suppress(asyncio.CancelledError):
-        await sending
+@asynccontextmanager
+async def load(them: Witnesses, life: Life) -> AsyncIterator[None]:
+    """Webhooks are sent as fast as they are taken."""
+    sending = asyncio.create_task(them.send(life.hook, life=life.number))
+    try:
+        yield
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 @asynccontextmanager

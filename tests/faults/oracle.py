@@ -71,6 +71,10 @@ class Receipt:
         return self.status in SUCCESS
 
 
+Repeat = tuple[Receipt, Receipt]
+"""A second copy, behind the one before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kill:
     """How the store of a killed process stood."""
@@ -108,8 +112,10 @@ class Verdict:
 
     violations: Sequence[Violation]
     lost: Sequence[Acknowledged]
-    repeats: Sequence[Receipt]
+    repeats: Sequence[Repeat]
     """Second copies, allowed or not."""
+    duplicated: Sequence[Repeat]
+    """Those that are not."""
 
     @property
     def kinds(self) -> set[str]:
@@ -120,15 +126,16 @@ class Verdict:
 def judge(evidence: Evidence) -> Verdict:
     """Every breach that the evidence shows."""
     lost = _lost(evidence)
-    repeats = [pair[1] for pair in _pairs(evidence.receipts)]
+    repeats = list(_pairs(evidence.receipts))
+    duplicated = [pair for pair in repeats if not _may_repeat(evidence, *pair)]
     violations = [
         *(Violation("lost", f"{each.event} of life {each.life}") for each in lost),
-        *_repeated(evidence),
+        *(_repeated(*pair) for pair in duplicated),
         *_identities(evidence.receipts),
         *_from_nowhere(evidence),
         *_open_things(evidence),
     ]
-    return Verdict(violations, lost, repeats)
+    return Verdict(violations, lost, repeats, duplicated)
 
 
 def arrived(evidence: Evidence) -> set[str]:
@@ -145,8 +152,7 @@ def _lost(evidence: Evidence) -> list[Acknowledged]:
     ]
 
 
-def _pairs(receipts: Iterable[Receipt]) -> Iterator[tuple[Receipt, Receipt]]:
-    """Each second copy with the one before it."""
+def _pairs(receipts: Iterable[Receipt]) -> Iterator[Repeat]:
     by_identity: dict[Copies, list[Receipt]] = defaultdict(list)
     for each in receipts:
         by_identity[each.copy_of].append(each)
@@ -154,17 +160,18 @@ def _pairs(receipts: Iterable[Receipt]) -> Iterator[tuple[Receipt, Receipt]]:
         yield from pairwise(same)
 
 
-def _repeated(evidence: Evidence) -> Iterator[Violation]:
-    for first, second in _pairs(evidence.receipts):
-        kill = evidence.kills.get(first.life)
-        unsettled = kill is not None and first.copy_of in kill.unsettled
-        if first.is_answered:
-            allowed = unsettled and second.life > first.life
-        else:
-            allowed = first.status is not None or (kill is not None and second.life > first.life)
-        if not allowed:
-            text = f"{first.sink} {first.identity}: lives {first.life} and {second.life}"
-            yield Violation("repeated", f"{text}, answered {first.status}")
+def _may_repeat(evidence: Evidence, first: Receipt, second: Receipt) -> bool:
+    """Whether a kill came between them, or the receiver itself asked for another try."""
+    kill = evidence.kills.get(first.life)
+    cut_off = kill is not None and second.life > first.life
+    if first.is_answered:
+        return kill is not None and cut_off and first.copy_of in kill.unsettled
+    return cut_off or first.status is not None
+
+
+def _repeated(first: Receipt, second: Receipt) -> Violation:
+    lives = f"lives {first.life} and {second.life}"
+    return Violation("repeated", f"{first.copy_of}: {lives}, answered {first.status}")
 
 
 def _identities(receipts: Iterable[Receipt]) -> Iterator[Violation]:

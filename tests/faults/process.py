@@ -11,59 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import yaml
 
-from gateway.model.identity import delivery_identity
-from gateway.store.driver import driver
-from tests.faults.oracle import Copies, Kill
-from tests.faults.witnesses import AT_ONCE, SECRET
+from tests.faults.witnesses import OK
 
 ROOT = Path(__file__).parents[2]
 _STARTED_WITHIN = 60.0
 _ENDED_WITHIN = 60.0
 _LOOK = 0.02
-ALERT = '{"action": "{{ alert.action }}", "project": "{{ project.id }}"}'
-PAGE = '{"message": "{{ project.id }}", "note": "{{ project.id }}"}'
-
-
-def configure(folder: Path, receivers: str) -> Path:
-    """A configuration with the three receivers; each life of the gateway calls them by its number.
-
-    The archive gets every body as it came; `alerts` and `pager` get an alert for each finding.
-    """
-    url = receivers + "/${LIFE}/"
-    kept = {"type": "http", "concurrency": AT_ONCE, "timeout": "120s"}
-    sections = {
-        "server": {"listen": "127.0.0.1:0", "grace": "20s"},
-        "admin": {"listen": "127.0.0.1:0"},
-        "store": {"url": f"sqlite:///{folder}/store/gateway.db"},
-        "sources": {"snyk": {"type": "snyk", "secrets": [SECRET]}},
-        "sinks": {
-            "archive": {**kept, "url": url + "archive"},
-            "alerts": {**kept, "url": url + "alerts", "template": "alert"},
-            "pager": {
-                "type": "opsgenie",
-                "api_key": "made-up-key",
-                "url": url + "pager",
-                "template": "page",
-            },
-        },
-        "route": {
-            "sinks": ["alerts", "pager"],
-            "group_by": ["finding"],
-            "max_alerts": "900000/1h",
-            "routes": [
-                {"name": "everything", "deliver": "events", "sinks": ["archive"]},
-                {"name": "rest"},
-            ],
-        },
-    }
-    config = folder / "config"
-    (config / "templates").mkdir(parents=True)
-    (config / "gateway.yaml").write_text(yaml.safe_dump(sections))
-    (config / "templates" / "alert.json.j2").write_text(ALERT)
-    (config / "templates" / "page.json.j2").write_text(PAGE)
-    return config
 
 
 @dataclass(slots=True)
@@ -73,6 +27,7 @@ class Life:
     number: int
     process: asyncio.subprocess.Process
     log: Path
+    copying: asyncio.Task[None]
     public: str = ""
     admin: str = ""
 
@@ -108,6 +63,7 @@ class Life:
         """Its exit code, once it has ended; it is killed where that takes too long."""
         try:
             async with asyncio.timeout(_ENDED_WITHIN):
+                await self.copying
                 return await self.process.wait()
         except TimeoutError:
             await self.end(signal.SIGKILL)
@@ -118,6 +74,14 @@ class Life:
         if self.process.returncode is None:
             self.process.send_signal(number)
         return await self.ended()
+
+    async def ready(self) -> bool:
+        """What `/readyz` says."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"http://{self.public}/readyz") as answer,
+        ):
+            return answer.status == OK
 
     async def items(self, path: str) -> list[dict[str, Any]]:
         """A page of a list on the admin side."""
@@ -140,48 +104,32 @@ class Life:
                 del waiting[0]
 
 
-async def start(config: Path, number: int, words: Sequence[str] = ()) -> Life:
-    """A new life on that configuration; the words are the launcher's."""
-    log = config.parent / f"life-{number}.log"
+async def start(
+    config: Path, number: int, words: Sequence[str] = (), *, before: Sequence[str] = ()
+) -> Life:
+    """A new life on that configuration; the words are the launcher's, or what runs it."""
     module = ("-m", "tests.faults.launcher", *words) if words else ("-m", "gateway")
-    with log.open("wb") as stream:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *(*module, "serve", "--config", str(config)),
-            cwd=ROOT,
-            env=_environ(number),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=stream,
-            stderr=stream,
-        )
-    return Life(number, process, log)
+    process = await asyncio.create_subprocess_exec(
+        *(*before, sys.executable, *module, "serve", "--config", str(config)),
+        cwd=ROOT,
+        env=_environ(number),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    log = config.parent / f"life-{number}.log"
+    log.touch()
+    return Life(number, process, log, asyncio.create_task(_copy(process, log)))
+
+
+async def _copy(process: asyncio.subprocess.Process, log: Path) -> None:
+    """Writes down what it says: where it may write no file, its log must go on."""
+    assert process.stdout is not None
+    with log.open("ab") as file:
+        while some := await process.stdout.read(65_536):
+            file.write(some)
+            file.flush()
 
 
 def _environ(life: int) -> Mapping[str, str]:
     return {**os.environ, "LIFE": str(life), "PYTHONPATH": str(ROOT)}
-
-
-UNFINISHED = """
-    SELECT sink, state, alert_key, alert_id, event_id, revision
-    FROM deliveries WHERE ended_at IS NULL
-"""
-
-
-def autopsy(config: Path, window: str) -> Kill:
-    """How the store of a dead process stands."""
-    path = config.parent / "store" / "gateway.db"
-    connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        rows = connection.execute(UNFINISHED).fetchall()
-    finally:
-        connection.close()
-    unsettled = {_copies(sink, *about) for sink, state, *about in rows if state == "sending"}
-    return Kill(window, len(rows), frozenset(unsettled))
-
-
-def _copies(sink: str, key: str, alert: str | None, event: str, revision: int) -> Copies:
-    """What a receiver sees of a delivery; an alert opens with its first revision."""
-    identity = key if sink == "pager" else delivery_identity(key, alert or event, revision, sink)
-    if alert is None:
-        return sink, "event", identity
-    return sink, "create" if revision == 1 else "close", identity

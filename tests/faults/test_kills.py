@@ -23,4 +23,4 @@ async def test_nothing_is_lost_and_nothing_told_twice_whenever_the_process_is_ki
     assert verdict.violations == []
     assert {each.window for each in evidence.kills.values()} == {*WINDOWS, ANY}
     assert min(each.undelivered for each in evidence.kills.values()) >= 50
-    assert len(evidence.acknowledged) > len(verdict.repeats) > 0
+    assert len(verdict.repeats) > 0

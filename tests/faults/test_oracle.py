@@ -74,7 +74,7 @@ def test_a_copy_of_what_was_answered_is_a_breach_unless_a_kill_came_before_it_wa
     assert judge(seen).kinds == {"repeated"}
     assert judge(replace(seen, kills=killed())).kinds == {"repeated"}
     assert judge(replace(seen, kills=killed(("archive", "event", "i1")))).violations == []
-    assert judge(seen).repeats == [copy]
+    assert judge(seen).repeats == [(seen.receipts[0], copy)]
 
 
 def test_a_copy_of_what_was_never_answered_wants_a_kill() -> None:

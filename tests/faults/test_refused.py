@@ -13,7 +13,8 @@ import pytest
 from gateway.store.driver import driver
 from gateway.store.lock import Lock
 from gateway.store.store import Store
-from tests.faults.process import configure, start
+from tests.faults.configuration import configure
+from tests.faults.process import start
 
 PAGE = 4096
 SCHEMA_CHILD = 100 + 8
@@ -54,12 +55,12 @@ def newer(store: Path) -> None:
         connection.commit()
 
 
-async def refused(folder: Path) -> list[str]:
-    """What the real program says before it exits with 3, the store being as it was."""
+async def refused(folder: Path, *words: str) -> list[str]:
+    """What the program, run by these words, says before it exits with 3 and changes nothing."""
     config = configure(folder, "http://127.0.0.1:9")
     before = digests(folder / "store")
 
-    life = await start(config, 1)
+    life = await start(config, 1, before=words)
 
     assert await life.ended() == 3
     assert digests(folder / "store") == before
@@ -102,6 +103,16 @@ async def test_a_store_that_is_broken_or_newer_is_refused_and_untouched(
     assert len(lines) == 1
     assert str(store) in lines[0]
     assert said in lines[0]
+
+
+async def test_a_store_on_a_disk_that_takes_no_write_is_refused_and_untouched(
+    tmp_path: Path, store: Path
+) -> None:
+    lines = await refused(tmp_path, "sh", "-c", 'ulimit -f 0 && exec "$@"', "sh")
+
+    assert len(lines) == 1
+    assert str(store) in lines[0]
+    assert "disk I/O error" in lines[0]
 
 
 async def test_a_store_that_another_gateway_holds_is_refused_and_untouched(

@@ -5,7 +5,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -26,8 +26,6 @@ AT_ONCE = 8
 """So many requests at a time are sent to the archive."""
 STANDING = 55
 """So many deliveries to the archive are left undelivered until it is let go."""
-UNHEARD = 30
-"""So many acknowledged webhooks may be on their way to `alerts`."""
 OK = 200
 _FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _FIXED = datetime(2026, 3, 1, 13, tzinfo=UTC)
@@ -39,6 +37,7 @@ class Journal:
     """Lines in a file, each there before the next step is taken."""
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, kind: str, entry: Any) -> None:
@@ -70,6 +69,8 @@ class Witnesses:
     journal: Journal
     random: random.Random
     url: str = ""
+    ahead: int = 30
+    """So many acknowledged webhooks may be on their way to `alerts`."""
     held_back: bool = True
     """The archive keeps a backlog standing: it takes nothing while no more than that is left."""
     sent: list[Webhook] = field(default_factory=list)
@@ -100,6 +101,11 @@ class Witnesses:
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(holds)
 
+    async def more(self, things: Sized, number: int) -> None:
+        """Returns once so many have been added to what was acknowledged, or refused."""
+        enough = len(things) + number
+        await self.until(lambda: len(things) >= enough)
+
     async def send(self, hook: str, *, life: int, most: int | None = None) -> None:
         """Sends webhooks until the gateway is gone, or so many more were acknowledged."""
         goal = None if most is None else len(self.acknowledged) + most
@@ -111,7 +117,7 @@ class Witnesses:
     ) -> None:
         while goal is None or len(self.acknowledged) < goal:
             # No more than it can dispatch: what waits is to wait as deliveries.
-            await self.until(lambda: len(self._unheard) < UNHEARD)
+            await self.until(lambda: len(self._unheard) < self.ahead)
             number, opens = self._choose()
             try:
                 await self.post(client, url, number, opens=opens, life=life)
@@ -146,8 +152,10 @@ class Witnesses:
         if answer.status == OK:
             await self._acknowledge(Acknowledged(sent, said["event"], life))
         else:
-            self.refusals.append(answer.status)
             self._unanswered.append((number, opens))
+            async with self.changed:
+                self.refusals.append(answer.status)
+                self.changed.notify_all()
         return answer.status
 
     async def _acknowledge(self, told: Acknowledged) -> None:
