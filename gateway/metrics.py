@@ -60,6 +60,9 @@ class Metrics:
             "oldest_due_seconds", "Age of the oldest delivery that is due", "sink"
         )
         self.dead = self._gauge("dead", "Deliveries that were given up", "sink")
+        self.breaker_open = self._gauge(
+            "breaker_open", "1 while deliveries wait for a sink that does not work", "sink"
+        )
         self.template_errors = self._counter(
             "template_errors", "Templates that failed on live input"
         )

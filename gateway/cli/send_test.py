@@ -32,6 +32,8 @@ def sentence(outcome: Outcome) -> str:
             said = "delivered"
         case TryAgain(reason=reason):
             said = f"did not work now ({reason}); in service it would be tried again"
+        case Refused(reason=reason, endpoint=True):
+            said = f"refused ({reason}); in service whatever is owed to it would wait"
         case Refused(reason=reason):
             said = f"refused ({reason}); in service it would be dead"
         case _:

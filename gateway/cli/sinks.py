@@ -15,6 +15,8 @@ COLUMNS = {
     "type": "type",
     "paused": "paused",
     "waits until": "paused_until",
+    "breaker": "breaker",
+    "next probe": "probe_at",
     "rate": "rate",
     "pending": "pending",
     "dead": "dead",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from gateway.model.alert import Alert
+from gateway.model.breaker import Health
 from gateway.model.event import Event
 from gateway.model.finding import Finding
 
@@ -163,3 +164,5 @@ class Settlement:
     """The other side may have acted: a later revision must not replace this one."""
     pause_until: datetime | None = None
     """The whole sink waits until then."""
+    health: Health | None = None
+    """What the try told of the sink; None: nothing."""

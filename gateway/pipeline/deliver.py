@@ -19,7 +19,7 @@ from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
 from gateway.pipeline.settlement import attempted, cancelled, settled
 from gateway.sinks.sink import Sink
-from gateway.store import deliveries
+from gateway.store import deliveries, sinks
 from gateway.store.store import Store
 
 # Wake-ups are hints; this is how late a delivery can be when one was lost.
@@ -57,6 +57,7 @@ class Queue:
         self._alarm = alarm
         self._clockwatch = clockwatch
         self._judged: Judged = {}
+        self._was_open = False
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._log = logs.get("deliver").bind(sink=name)
@@ -174,6 +175,8 @@ class Queue:
         self._count(delivery, attempt, decision)
         if isinstance(decision, Dead):
             await self._alarm("dead_letter", self._obituary(delivery, decision), sink=self._name)
+        if isinstance(decision, Again):
+            await self._mind_breaker(attempt)
 
     async def _run(self, delivery: Delivery, sink: Sink) -> Tried | None:
         """The try, begun anew where the store was away before anything was sent."""
@@ -183,6 +186,18 @@ class Queue:
             except Unavailable as error:
                 self._log.warning("store unavailable", error=str(error))
                 await self._clock.sleep(_STORE_SECONDS)
+
+    async def _mind_breaker(self, attempt: Attempt) -> None:
+        """Says once that nothing gets through any more."""
+        try:
+            state = await self._store.read(lambda connection: sinks.state(connection, self._name))
+        except Unavailable:
+            return  # the next try that fails says it
+        was_open, self._was_open = self._was_open, state.breaker.is_open
+        if self._was_open and not was_open:
+            self._log.error("breaker open", reason=attempt.reason, status=attempt.status)
+            text = f"Nothing gets through to {self._name}: {attempt.reason}; deliveries wait"
+            await self._alarm("breaker_open", text, sink=self._name)
 
     def _obituary(self, delivery: Delivery, decision: Dead) -> str:
         return f"Delivery {delivery.id} to {self._name} was given up: {decision.reason}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from gateway import logs
 from gateway.clock import Clock
@@ -10,6 +11,7 @@ from gateway.metrics import Metrics
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.parts import InForce
 from gateway.store import deliveries, orphans
+from gateway.store import sinks as sink_states
 from gateway.store.retention import PRUNES, Prune
 from gateway.store.store import Connection, Store
 
@@ -35,17 +37,19 @@ async def every(
 async def refresh_gauges(
     store: Store, metrics: Metrics, in_force: InForce, *, clock: Clock
 ) -> None:
-    """Brings the gauges of the deliveries up to date.
+    """Brings the gauges of the deliveries and their sinks up to date.
 
     A sink without any counts zero; one that is not configured any more has no gauge.
     """
     now, sinks = clock.now(), in_force.parts.sinks
     found = await store.read(lambda connection: deliveries.gauges(connection, now))
+    states = await store.read(sink_states.states)
     by_sink = {gauge.sink: gauge for gauge in found}
-    for each in (metrics.pending, metrics.dead, metrics.oldest_due_seconds):
+    for each in (metrics.pending, metrics.dead, metrics.oldest_due_seconds, metrics.breaker_open):
         each.clear()
     for sink in sinks:
         gauge = by_sink.get(sink)
+        metrics.breaker_open.labels(sink).set(sink in states and states[sink].breaker.is_open)
         metrics.pending.labels(sink).set(gauge.pending if gauge else 0)
         metrics.dead.labels(sink).set(gauge.dead if gauge else 0)
         metrics.oldest_due_seconds.labels(sink).set(gauge.oldest_due_seconds if gauge else 0)
@@ -62,6 +66,21 @@ async def mind_orphans(store: Store, in_force: InForce, alarm: Alarm, *, clock: 
     died = await store.write(sort)
     if died:
         await alarm("dead_letter", f"{died} deliveries were given up: their sink is gone")
+
+
+async def bury(store: Store, in_force: InForce, alarm: Alarm, *, clock: Clock) -> None:
+    """Gives up what waited until its `max_age` for a sink whose breaker is open.
+
+    What was tried is meant: nothing dies untried. Elsewhere a try decides.
+    """
+    now, states = clock.now(), await store.read(sink_states.states)
+    for name, sink in in_force.parts.sinks.items():
+        if name in states and states[name].breaker.is_open:
+            before = now - timedelta(seconds=sink.settings.retry.max_age)
+            died = await store.write(partial(deliveries.bury, sink=name, before=before, now=now))
+            if died:
+                text = f"{died} deliveries to {name} were given up: max_age"
+                await alarm("dead_letter", text, sink=name)
 
 
 async def forget(store: Store, in_force: InForce, *, clock: Clock) -> None:

@@ -65,11 +65,13 @@ def decide(
     match outcome:
         case Delivered():
             return Done()
-        case Refused(reason=reason):
+        case Refused(reason=reason, endpoint=False):
             return Dead(reason=reason)
         case TryAgain(ambiguous=True) if policy.on_ambiguous == "dead":
             return Dead(reason="ambiguous")
-        case TryAgain(retry_after=asked):
+        case TryAgain() | Refused():
+            # Who refuses everybody has not refused this one: it waits until that is mended.
+            asked = outcome.retry_after if isinstance(outcome, TryAgain) else None
             age = max((now - first_attempt_at).total_seconds(), 0.0)
             wait = next_delay(
                 attempt,

@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
 from gateway.pipeline.attempt import Tried
+from gateway.pipeline.health import health_of
 from gateway.pipeline.retry import Again, Dead, Decision, Done
 
 # Enough of an answer to see what was wrong; attempts are kept by the thousand.
@@ -50,6 +51,7 @@ def settled(delivery: Delivery, tried: Tried, decision: Decision, attempt: Attem
         attempt=attempt,
         told=tried.told,
         ambiguous=isinstance(tried.outcome, TryAgain) and tried.outcome.ambiguous,
+        health=health_of(tried.outcome),
     )
     match decision:
         case Done():

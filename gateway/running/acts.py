@@ -169,10 +169,17 @@ class Acts:
         ]
 
     async def pause(self, name: str, *, paused: bool) -> Item | None:
-        """The sink, which waits from now on or goes on; None where there is none."""
+        """The sink, which waits from now on or goes on, with a probe; None where there is none."""
         if name not in self._in_force.parts.sinks:
             return None
-        await self._store.write(lambda connection: sinks.pause(connection, name, paused=paused))
+        now = self._clock.now()
+
+        def change(connection: Connection) -> None:
+            sinks.pause(connection, name, paused=paused)
+            if not paused:
+                sinks.half_open(connection, now, name)
+
+        await self._store.write(change)
         self._log.info("sink paused" if paused else "sink resumed", sink=name)
         self._wake()
         return next(item for item in await self.sinks() if item["name"] == name)

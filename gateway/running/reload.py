@@ -18,7 +18,7 @@ from gateway.running.refusal import refusals
 from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
 from gateway.settings.watching import Watch
-from gateway.store import configurations, deliveries, reminders
+from gateway.store import configurations, deliveries, reminders, sinks
 from gateway.store.configurations import Accepted
 from gateway.store.store import Connection, Store
 
@@ -211,6 +211,8 @@ class Reload:
             deliveries.rejudge(connection, "held", "muted", now=now)
             deliveries.rejudge_untried(connection, now)
             reminders.plan(connection, repeats, now)
+            # It may have been a secret that was changed.
+            sinks.half_open(connection, now)
 
         await self._store.write(keep)
         self._state = State(digest=snapshot.digest, accepted_at=now)

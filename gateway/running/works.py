@@ -12,7 +12,7 @@ from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.dispatch import Dispatch
-from gateway.pipeline.duties import every, forget, mind_orphans, refresh_gauges
+from gateway.pipeline.duties import bury, every, forget, mind_orphans, refresh_gauges
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
@@ -126,6 +126,7 @@ class Works:
             "gauges": (_GAUGE_SECONDS, gauges),
             "retention": (_FORGET_SECONDS, partial(forget, store, in_force, clock=clock)),
             "orphans": (_ABSENCE_SECONDS, orphans),
+            "burials": (_ABSENCE_SECONDS, partial(bury, store, in_force, self.alarm, clock=clock)),
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
         }

@@ -49,9 +49,11 @@ def claim(
     `told` is as it was before; from here on it says that an opening was tried.
     """
     rows = _next(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
-    if rate is not None and rows:
+    if rows:
         known = sinks.state(connection, sink)
-        sinks.spend(connection, sink, known, rate, now=now, taken=len(rows))
+        sinks.took(connection, sink, known, now)
+        if rate is not None:
+            sinks.spend(connection, sink, known, rate, now=now, taken=len(rows))
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
         taken = sa.update(deliveries).where(deliveries.c.id.in_(ids))
@@ -100,7 +102,8 @@ def next_due(connection: sa.Connection, sink: str, *, rate: Rate | None = None) 
     known = sinks.state(connection, sink)
     if known.paused:
         return None
-    times = [min(first), known.paused_until, known.next_at(rate)]
+    probe_at = known.breaker.probe_at if known.breaker.is_open else None
+    times = [min(first), known.paused_until, known.next_at(rate), probe_at]
     return max(each for each in times if each is not None)
 
 

@@ -18,12 +18,14 @@ from gateway.store.judging import (
     to_judge,
     waiting,
 )
+from gateway.store.redelivery import bury
 from gateway.store.settling import settle
 from gateway.store.statements import chunks
 from gateway.store.tables import deliveries
 
 __all__ = [
     "SinkGauge",
+    "bury",
     "claim",
     "gauges",
     "judge",

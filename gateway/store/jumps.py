@@ -28,12 +28,14 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
             deliveries.c.next_attempt_at,
             deliveries.c.judge_at,
             sink_states.c.paused_until,
+            sink_states.c.probe_at,
             alerts.c.remind_at,
         ):
             _move(connection, column, by)
     _bound(connection, deliveries.c.first_attempt_at, now, unfinished)
     _bound(connection, deliveries.c.next_attempt_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.paused_until, now + _LONGEST_WAIT)
+    _bound(connection, sink_states.c.probe_at, now + _LONGEST_WAIT)
     rejudge(connection, "held", "muted", now=now)
 
 

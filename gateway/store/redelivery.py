@@ -1,4 +1,4 @@
-"""Deliveries that an operator has tried again, or given up."""
+"""Deliveries that are tried again, or given up, without a try that says so."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,6 +18,8 @@ FILTERS: Mapping[str, sa.Column[Any]] = {
 }
 """What deliveries may be chosen by, besides their ids."""
 BY_HAND = "by_hand"
+# Deliveries of one transaction.
+_CHUNK = 500
 
 
 def dead(
@@ -66,6 +68,23 @@ def cancel(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None
             deliveries.c.id.in_(some), deliveries.c.state.in_(["pending", "held", "muted"])
         )
         connection.execute(sa.update(deliveries).where(which).values(**ended))
+
+
+def bury(connection: sa.Connection, *, sink: str, before: datetime, now: datetime) -> int:
+    """How many of the sink's deliveries were given up that wait, and were first tried before then.
+
+    Some at a time: the rest follows at the next call.
+    """
+    old = sa.select(deliveries.c.id).where(
+        deliveries.c.sink == sink,
+        deliveries.c.first_attempt_at.is_not(None),
+        deliveries.c.first_attempt_at < before,
+        deliveries.c.ended_at.is_(None),
+        deliveries.c.state == "pending",
+    )
+    ended = {"state": "dead", "reason": "max_age", "ended_at": now, "next_attempt_at": None}
+    dead = sa.update(deliveries).where(deliveries.c.id.in_(old.limit(_CHUNK).scalar_subquery()))
+    return connection.execute(dead.values(**ended, judge_at=None)).rowcount
 
 
 def known(connection: sa.Connection, ids: Sequence[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Writing down how a claimed delivery went on."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.model.breaker import Health
 from gateway.model.delivery import FINISHED, Settlement, may_move
 from gateway.store import sinks
 from gateway.store.statements import chunks, upsert
@@ -20,7 +22,7 @@ def settle(
 ) -> list[bool]:
     """Whether each settlement counted: only for the claim that still holds its delivery.
 
-    Attempt, receipt, new state and the sink's pause are written together.
+    Attempt, receipt, new state and what the try told of the sink are written together.
     """
     held = _held(connection, settlements)
     counted: dict[str, Settlement] = {}
@@ -60,9 +62,15 @@ def _write(
     _supersede(connection, settlements, now)
     of_alerts = [one for one in settlements if held[one.delivery_id].alert_id is not None]
     upsert(connection, told, [_told(held[one.delivery_id], one) for one in of_alerts if one.told])
+    healths: dict[str, list[Health]] = defaultdict(list)
     for one in settlements:
+        sink = held[one.delivery_id].sink
+        if one.health is not None:
+            healths[sink].append(one.health)
         if one.pause_until is not None:
-            sinks.leave_alone(connection, held[one.delivery_id].sink, one.pause_until)
+            sinks.leave_alone(connection, sink, one.pause_until)
+    for sink, some in healths.items():
+        sinks.heard(connection, sink, some, now)
 
 
 def _moved(row: sa.Row[Any], settlement: Settlement, now: datetime) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """What is known of each sink: whether it waits, and how much it may be told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.model.breaker import Breaker, Health
 from gateway.model.rate import Bucket, Rate, full
 from gateway.store.statements import insert, upsert
-from gateway.store.tables import sink_states
+from gateway.store.tables import deliveries, sink_states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class SinkState:
     paused_until: datetime | None = None
     """It asked to be left alone until then."""
     bucket: Bucket | None = None
+    breaker: Breaker = field(default_factory=Breaker)
 
     def next_at(self, rate: Rate | None) -> datetime | None:
         """When the rate lets one more go; None where it has no say."""
@@ -42,6 +45,7 @@ def allowance(known: SinkState, rate: Rate | None, now: datetime, limit: int) ->
     """How many of `limit` may be sent now."""
     if known.paused or (known.paused_until is not None and known.paused_until > now):
         return 0
+    limit = known.breaker.lets(limit, now)
     if rate is None:
         return limit
     return min(limit, (known.bucket or full(rate, now)).filled(rate, now).whole)
@@ -64,6 +68,31 @@ def pause(connection: sa.Connection, sink: str, *, paused: bool) -> None:
     )
 
 
+def took(connection: sa.Connection, sink: str, known: SinkState, now: datetime) -> None:
+    """Notes that deliveries were taken in hand: where the breaker is open, a probe goes out."""
+    if known.breaker.is_open:
+        _keep(connection, sink, known.breaker.probed(now))
+
+
+def heard(connection: sa.Connection, sink: str, healths: Sequence[Health], now: datetime) -> None:
+    """Notes what tries told of the sink; a breaker that closes makes all that waits due now."""
+    before = state(connection, sink).breaker
+    breaker = reduce(lambda known, health: known.after(health, now), healths, before)
+    if breaker != before:
+        _keep(connection, sink, breaker)
+    if before.is_open and not breaker.is_open:
+        waits = (deliveries.c.sink == sink, deliveries.c.next_attempt_at > now)
+        is_free = deliveries.c.lease_until.is_(None)
+        connection.execute(sa.update(deliveries).where(*waits, is_free).values(next_attempt_at=now))
+
+
+def half_open(connection: sa.Connection, now: datetime, sink: str | None = None) -> None:
+    """Lets open breakers probe now, all of them or that of one sink: somebody changed something."""
+    for name, known in states(connection).items():
+        if known.breaker.is_open and sink in {None, name}:
+            _keep(connection, name, known.breaker.half_opened(now))
+
+
 def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:
     """The sink waits until then, or longer where it waits already."""
     statement = insert(connection, sink_states).values(
@@ -82,9 +111,23 @@ def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:
     )
 
 
+def _keep(connection: sa.Connection, sink: str, breaker: Breaker) -> None:
+    values = asdict(breaker)
+    statement = insert(connection, sink_states).values(
+        sink=sink, paused=False, tokens=0.0, **values
+    )
+    connection.execute(statement.on_conflict_do_update(index_elements=["sink"], set_=values))
+
+
 def _state(row: sa.Row[Any]) -> SinkState:
     return SinkState(
         paused=row.paused,
         paused_until=row.paused_until,
         bucket=None if row.filled_at is None else Bucket(row.tokens, row.filled_at),
+        breaker=Breaker(
+            failures=row.failures,
+            open_since=row.open_since,
+            probe_at=row.probe_at,
+            probes=row.probes,
+        ),
     )

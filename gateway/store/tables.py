@@ -174,6 +174,7 @@ deliveries = sa.Table(
 # Predicates without literals: SQLite uses a partial index only where it can prove that the
 # query implies its predicate, which it cannot for a value that is bound later.
 _due = deliveries.c.next_attempt_at.is_not(None) & deliveries.c.lease_until.is_(None)
+_tried = deliveries.c.first_attempt_at.is_not(None) & deliveries.c.ended_at.is_(None)
 sa.Index(
     "deliveries_due",
     deliveries.c.sink,
@@ -195,6 +196,13 @@ sa.Index(
     deliveries.c.sink,
     sqlite_where=deliveries.c.ended_at.is_(None),
     postgresql_where=deliveries.c.ended_at.is_(None),
+)
+sa.Index(
+    "deliveries_tried",
+    deliveries.c.sink,
+    deliveries.c.first_attempt_at,
+    sqlite_where=_tried,
+    postgresql_where=_tried,
 )
 sa.Index(
     "deliveries_orphaned",
@@ -246,6 +254,10 @@ sink_states = sa.Table(
     sa.Column("paused_until", Moment),  # by its own wish
     sa.Column("tokens", sa.Float, nullable=False),  # as of `filled_at`; None: never counted
     sa.Column("filled_at", Moment),
+    sa.Column("failures", sa.Integer, nullable=False, default=0),
+    sa.Column("open_since", Moment),  # set while the breaker is open
+    sa.Column("probe_at", Moment),
+    sa.Column("probes", sa.Integer, nullable=False, default=0),
 )
 pulse = sa.Table(
     "pulse",

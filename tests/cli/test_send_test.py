@@ -14,8 +14,12 @@ from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
             "did not work now (timeout); in service it would be tried again",
         ),
         (
-            Refused(reason="unauthorised", status=401, detail="bad key"),
-            "refused (unauthorised); in service it would be dead, status 401: bad key",
+            Refused(reason="bad_request", status=400, detail="no text"),
+            "refused (bad_request); in service it would be dead, status 400: no text",
+        ),
+        (
+            Refused(reason="unauthorised", status=401, detail="no", endpoint=True),
+            "refused (unauthorised); in service whatever is owed to it would wait, status 401: no",
         ),
     ],
 )

@@ -8,6 +8,9 @@ SINK = {
     "type": "opsgenie",
     "paused": False,
     "paused_until": None,
+    "breaker": "closed",
+    "open_since": None,
+    "probe_at": None,
     "rate": "2/1s",
     "pending": 3,
     "dead": 1,
@@ -22,7 +25,7 @@ async def test_sinks_are_listed_as_they_stand(ask: Any, api: Any) -> None:
 
     header, row = result.stdout.splitlines()
     assert header.split()[:3] == ["SINK", "TYPE", "PAUSED"]
-    assert row.split() == ["oncall", "opsgenie", "False", "2/1s", "3", "1", "7.5"]
+    assert row.split() == ["oncall", "opsgenie", "False", "closed", "2/1s", "3", "1", "7.5"]
 
 
 @pytest.mark.parametrize(("verb", "said"), [("pause", "is paused"), ("resume", "goes on")])

@@ -179,6 +179,30 @@ async def test_refused_delivery_is_dead_and_shown(
     assert [(item["sink"], item["tries"]) for item in dead] == [("chat", 1)]
 
 
+async def test_a_sink_that_refuses_everybody_gets_everything_once_it_is_mended(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    slack, genie, siem = await three(receiver)
+    genie.answers = [(401, "Key is not valid")]
+    gateway = await run(
+        configuration(tmp_path, sinks=sinks(slack, genie, siem), route=everywhere())
+    )
+    for number in range(3):
+        await gateway.send("new-critical", number=number)
+    opened = await gateway.until(
+        "/api/v1/sinks", lambda page: any(each["breaker"] == "open" for each in page["items"])
+    )
+    waiting = (await gateway.admin("/api/v1/deliveries?sink=oncall"))["items"]
+
+    genie.answers = [(202, "{}")]
+    await gateway.until(
+        "/api/v1/deliveries?sink=oncall&status=delivered", lambda page: len(page["items"]) == 3
+    )
+
+    assert [each["name"] for each in opened["items"] if each["breaker"] == "open"] == ["oncall"]
+    assert {each["status"] for each in waiting} <= {"pending", "sending"}
+
+
 async def test_alert_that_was_fixed_before_its_first_notice_is_never_told(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:

@@ -251,3 +251,53 @@ async def test_a_clock_that_went_back_before_the_start_makes_no_wait_too_long(
     await anew.until(lambda: bool(anew.sink.tried))
 
     assert anew.sink.tried[0] - started < 1.3 * HOUR
+
+
+async def test_a_refused_credential_kills_nothing_and_one_delivery_finds_out_when_it_is_mended(
+    trial: Trial, clock: Passing
+) -> None:
+    await trial.gateway.hear(*(issue(f"X-{number}") for number in range(2, 6)))
+    trial.sink.answers = [Response(status=401, body=b"who are you")]
+    await trial.until(lambda: clock.at > NOON + 20 * MINUTE)
+    probed = [at for at in trial.sink.tried if at > NOON + MINUTE]
+    waiting = await trial.gateway.owed("status")
+    trial.sink.answers = [OK]
+
+    await trial.until(lambda: clock.at > NOON + 40 * MINUTE)
+
+    assert waiting == ["pending"] * 5
+    assert len(probed) == pytest.approx(10, abs=2)  # every two minutes
+    assert await trial.gateway.owed("status") == ["delivered"] * 5
+    assert await breaker_alarms(trial) == 1
+
+
+async def test_a_sink_that_is_down_is_probed_and_told_everything_when_it_is_up_again(
+    trial: Trial, clock: Passing
+) -> None:
+    await trial.gateway.hear(*(issue(f"X-{number}") for number in range(2, 21)))
+    await trial.until(lambda: clock.at > NOON + HOUR)
+    tries = len(trial.sink.tried)
+    trial.sink.answers = [OK]
+    up = clock.at
+
+    await trial.until(lambda: len(trial.sink.tried) == tries + 20)
+
+    assert tries < 70  # twenty deliveries at once, then one in two minutes
+    assert await trial.gateway.owed("status") == ["delivered"] * 20
+    assert clock.at - up < 3 * MINUTE
+    assert await breaker_alarms(trial) == 1
+
+
+async def test_what_one_message_is_refused_for_holds_up_no_other(trial: Trial) -> None:
+    await trial.gateway.hear(issue("X-2"))
+    trial.sink.answers = [Response(status=400, body=b"invalid_blocks"), OK]
+
+    await trial.until(lambda: len(trial.sink.tried) == 2)
+
+    assert sorted(await trial.gateway.owed("status")) == ["dead", "delivered"]
+    assert await breaker_alarms(trial) == 0
+
+
+async def breaker_alarms(trial: Trial) -> int:
+    found = await trial.gateway.heard_of(type="internal")
+    return sum(item["transport_id"] == "breaker_open" for item in found)

@@ -121,3 +121,33 @@ def test_what_is_being_sent_cannot_be_called_back(
     assert redelivery.unfinished(connection, ids=["dlv_1"]) == []
     redelivery.cancel(connection, ["dlv_1"], now)
     assert shown(connection)["status"] == "sending"
+
+
+def test_what_was_first_tried_long_ago_is_given_up_and_nothing_dies_untried(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+    claimed = claim(connection, now)
+    attempt = Attempt(
+        number=1,
+        started_at=now,
+        ended_at=now,
+        outcome="refused",
+        reason="unauthorised",
+        status=401,
+        detail="",
+    )
+    waits: dict[str, Any] = {"state": "pending", "reason": "", "next_attempt_at": now}
+    settled = [
+        Settlement(delivery_id=each.id, claim="clm", attempt=attempt, **waits) for each in claimed
+    ]
+    deliveries.settle(connection, settled, now)
+    make.owe(connection, "dlv_2", alert_id="alr_2")
+
+    early = deliveries.bury(connection, sink="slack", before=now, now=now + HOUR)
+    other = deliveries.bury(connection, sink="oncall", before=now + HOUR, now=now + HOUR)
+    died = deliveries.bury(connection, sink="slack", before=now + HOUR, now=now + HOUR)
+
+    assert (early, other, died) == (0, 0, 1)
+    assert (shown(connection)["status"], shown(connection)["reason"]) == ("dead", "max_age")
+    assert shown(connection, "dlv_2")["status"] == "pending"

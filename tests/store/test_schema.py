@@ -35,6 +35,7 @@ def test_every_table_has_the_indexes_with_their_conditions(connection: sa.Connec
         "deliveries_unfinished",
         "deliveries_judged",
         "deliveries_orphaned",
+        "deliveries_tried",
         "alerts_reminding",
     }
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from gateway.model.delivery import Settlement
 from gateway.model.rate import Rate
 from gateway.store import deliveries, sinks
 
@@ -66,3 +67,56 @@ def test_a_pause_outlives_what_the_rate_counts(connection: sa.Connection, now: d
     assert (known.paused, known.paused_until) == (True, now + 9 * SECOND)
     assert known.bucket is not None
     assert known.bucket.tokens == 0
+
+
+def settle(connection: sa.Connection, id_: str, health: Any, now: datetime, **more: Any) -> None:
+    """A try of this delivery told so of the sink; the delivery waits for another."""
+    again = {"state": "pending", "reason": "", "next_attempt_at": now + timedelta(hours=1)}
+    settlement = Settlement(delivery_id=id_, claim="c", health=health, **{**again, **more})
+    assert deliveries.settle(connection, [settlement], now) == [True]
+
+
+def test_an_open_breaker_lets_one_delivery_through_at_a_time(
+    connection: sa.Connection, now: datetime
+) -> None:
+    claimed(connection, now, ONE)
+    settle(connection, "dlv_1", "refused", now)
+
+    taken = [claimed(connection, now + seconds * SECOND) for seconds in (0, 15, 44, 45, 104, 105)]
+
+    assert taken == [[], ["dlv_2"], [], ["dlv_3"], [], ["dlv_4"]]
+    assert sinks.state(connection, "slack").breaker.open_since == now
+
+
+def test_a_queue_looks_again_when_a_probe_is_due(connection: sa.Connection, now: datetime) -> None:
+    claimed(connection, now, ONE)
+    settle(connection, "dlv_1", "refused", now)
+
+    assert deliveries.next_due(connection, "slack") == now + 15 * SECOND
+
+
+def test_when_a_probe_gets_through_everything_is_due_at_once(
+    connection: sa.Connection, now: datetime
+) -> None:
+    claimed(connection, now, ONE)
+    settle(connection, "dlv_1", "refused", now)
+    later = now + 15 * SECOND
+    claimed(connection, later)
+
+    settle(connection, "dlv_2", "well", later, state="delivered", next_attempt_at=None)
+
+    assert claimed(connection, later) == ["dlv_3", "dlv_4", "dlv_1"]
+    assert not sinks.state(connection, "slack").breaker.is_open
+
+
+def test_an_operator_or_a_reload_has_a_probe_go_out_now(
+    connection: sa.Connection, now: datetime
+) -> None:
+    claimed(connection, now, ONE)
+    settle(connection, "dlv_1", "refused", now)
+
+    sinks.half_open(connection, now, "oncall")
+    other = claimed(connection, now)
+    sinks.half_open(connection, now)
+
+    assert (other, claimed(connection, now)) == ([], ["dlv_2"])

@@ -16,11 +16,15 @@ _DELIVERIES = {
     ),
     "deliveries_leased": (["sink", "lease_until"], "lease_until IS NOT NULL"),
     "deliveries_unfinished": (["alert_key", "sink"], "ended_at IS NULL"),
+    "deliveries_tried": (
+        ["sink", "first_attempt_at"],
+        "first_attempt_at IS NOT NULL AND ended_at IS NULL",
+    ),
     "deliveries_orphaned": (["unknown_since"], "unknown_since IS NOT NULL"),
     "deliveries_ended": (["ended_at"], "ended_at IS NOT NULL"),
     "deliveries_judged": (["judge_at"], "judge_at IS NOT NULL"),
 }
-_NEW = {"deliveries_judged", "deliveries_orphaned"}
+_NEW = {"deliveries_judged", "deliveries_orphaned", "deliveries_tried"}
 
 
 def upgrade() -> None:
@@ -41,6 +45,10 @@ def _text(name: str, default: str | None = None) -> sa.Column[str]:
 
 def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
 
 
 def _moment(name: str, *, nullable: bool = False) -> sa.Column[int]:
@@ -107,6 +115,10 @@ def _sinks() -> None:
     tokens = sa.Column("tokens", sa.Float, nullable=False, server_default="0")
     op.add_column("sink_states", tokens)
     op.add_column("sink_states", _moment("filled_at", nullable=True))
+    op.add_column("sink_states", _count("failures"))
+    op.add_column("sink_states", _moment("open_since", nullable=True))
+    op.add_column("sink_states", _moment("probe_at", nullable=True))
+    op.add_column("sink_states", _count("probes"))
 
 
 def _silences() -> None:
