@@ -142,6 +142,30 @@ async def test_a_reminder_that_waited_is_judged_as_anything_else(pipeline: Start
     assert await gateway.owed("status", "reminder") == [("delivered", False), ("held", True)]
 
 
+@pytest.mark.parametrize("outside", ["hold", "drop"])
+@pytest.mark.parametrize("judged_by", ["its sink", "a reload"])
+async def test_trouble_of_the_gateways_own_that_waited_is_never_kept_back(
+    pipeline: Start, outside: str, judged_by: str
+) -> None:
+    silence = "silences: [{matchers: [source != x], until: 2027-01-01, owner: o, reason: r}]\n"
+    rules = HELD.replace(
+        "group_by: [finding], active_time_intervals: [office]}",
+        f"active_time_intervals: [office], deliver: events, outside: {outside}}}",
+    )
+    gateway = pipeline(rules + silence)
+    await gateway.alarm("disk_full", "The disk is nearly full")
+    await gateway.dispatch()
+    gateway.clock.at = EVENING
+
+    if judged_by == "a reload":
+        await gateway.store.write(
+            lambda connection: deliveries.rejudge_untried(connection, EVENING)
+        )
+        await gateway.flush()
+
+    assert await gateway.deliver() == ["chat: 1"]
+
+
 async def test_what_was_tried_goes_on_whatever_begins(pipeline: Start) -> None:
     gateway = pipeline(HELD)
     await gateway.hear(issue())
