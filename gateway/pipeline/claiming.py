@@ -58,7 +58,7 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     judge = judge_at(connection, parts, turn.now)
     if not judge.may_keep_anything_back:
         return Taken(claimed=_claim(connection, turn))
-    judged = {id_: at for id_, at in turn.judged.items() if at >= turn.now - _FRESH}
+    judged = {id_: at for id_, at in turn.judged.items() if turn.now - _FRESH <= at <= turn.now}
     kept_back = Released()
     if _stale(connection, turn, judged):
         ahead = replace(turn, limit=max(turn.limit, _AHEAD), rate=None)

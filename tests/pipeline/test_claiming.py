@@ -9,7 +9,7 @@ import pytest
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.rate import Rate
 from gateway.routing.fields import Subject
-from gateway.store import deliveries, silences
+from gateway.store import deliveries, jumps, silences
 from gateway.store.silences import StoredSilence
 from tests.pipeline.conftest import NOON, Pipeline, Start, issue
 
@@ -213,6 +213,21 @@ async def test_what_was_judged_a_moment_ago_is_not_judged_again(pipeline: Start)
 
     assert await gateway.deliver() == ["chat: 1"]
     assert (judged, len(silence.asked)) == (1, 1)
+
+
+async def test_a_clock_that_went_back_makes_no_judgement_new(pipeline: Start) -> None:
+    gateway = pipeline(BY_FINDING)
+    await gateway.hear(issue("A"), issue("B"))
+    counting(gateway)
+    gateway.clock.at += timedelta(hours=1)
+    await took(gateway, 1)
+    back, now = -timedelta(hours=1), gateway.clock.now() - timedelta(hours=1)
+    gateway.clock.at = now
+    await gateway.store.write(lambda connection: jumps.follow(connection, back, now))
+    await gateway.store.write(lambda connection: silences.add(connection, SILENCE, now))
+    gateway.clock.at += timedelta(minutes=1)
+
+    assert await took(gateway, 1) == []
 
 
 async def test_of_a_long_queue_few_more_are_judged_than_have_their_turn(pipeline: Start) -> None:
