@@ -223,21 +223,24 @@ def _known(
         changes=changes,
         alerts=[*holding, *others],
         spent=spent,
-        overtaken=_overtaken(connection, event, changes) if again else frozenset(),
+        overtaken=_overtaken(connection, event, changes, again=again),
     )
 
 
 def _overtaken(
-    connection: Connection, event: Event, changes: Mapping[str, FindingChange]
+    connection: Connection, event: Event, changes: Mapping[str, FindingChange], *, again: bool
 ) -> frozenset[str]:
-    """Of these findings those that changed, or were closed without a fix, since the event came."""
+    """Of these findings those that were closed without a fix since the event came.
+
+    Where it is dispatched again, also those that changed since, or were closed at that moment.
+    """
+    came = event.received_at
+    closed = {key: each.closed_at for key, each in changes.items() if each.closed_at is not None}
+    since = {key for key, at in closed.items() if came < at or (again and came == at)}
+    if not again:
+        return frozenset(since)
     last = {key: each.event_id for key, each in changes.items()}
-    closed = (
-        key
-        for key, each in changes.items()
-        if each.closed_at is not None and event.received_at <= each.closed_at
-    )
-    return events.arrived_later(connection, event.id, last).union(closed)
+    return events.arrived_later(connection, event.id, last) | since
 
 
 def _rollups(parts: Parts, spent: Mapping[str, Spent], now: datetime) -> set[str]:

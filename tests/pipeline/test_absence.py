@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from gateway import codec
 from gateway.pipeline.absence import complain_of_silence, end_gone_projects
-from gateway.store import events
+from gateway.store import events, tables
 from tests.pipeline.conftest import Pipeline, Start, issue
 
 ROUTE = "route: {sinks: [oncall], group_by: [project]}\n"
@@ -139,6 +140,20 @@ async def test_a_replay_opens_nothing_of_a_project_that_is_gone_since(pipeline: 
 
     assert after_the_replay == ["resolved"]
     assert await gateway.alerts("status") == ["resolved", "open"]
+
+
+async def test_nor_does_an_event_that_failed_when_it_came(pipeline: Start) -> None:
+    gateway = pipeline(ROUTE + source("gone_after: 14d"))
+    event_id = await gateway.hear(issue())
+    gateway.clock.at += timedelta(days=15)
+    await gone(gateway)
+    never_dispatched = sa.update(tables.events).values(context=None, status="failed")
+    await gateway.store.write(lambda connection: connection.execute(never_dispatched).rowcount)
+
+    await gateway.store.write(lambda connection: events.again(connection, ids=[event_id]))
+    await gateway.dispatch()
+
+    assert await gateway.alerts("status") == ["resolved"]
 
 
 async def test_a_clean_snapshot_keeps_a_project_alive(pipeline: Start) -> None:
