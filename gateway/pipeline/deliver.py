@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from gateway import logs
@@ -13,7 +14,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting, Tried
 from gateway.pipeline.batch import Batch
-from gateway.pipeline.claiming import Judged, Turn, take
+from gateway.pipeline.claiming import Judged, Taken, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
@@ -118,14 +119,27 @@ class Queue:
             judged=self._judged,
         )
         parts = self._in_force.parts
-        taken = await self._store.write(lambda connection: take(connection, parts, turn))
+        taking = asyncio.ensure_future(
+            self._store.write(lambda connection: take(connection, parts, turn))
+        )
+        try:
+            self._begin(await asyncio.shield(taking))
+        except asyncio.CancelledError:
+            # What was claimed meanwhile goes out, and `drain` waits for it: a delivery that stays
+            # claimed until the next start may have got through, for all that anybody knows then.
+            with suppress(Unavailable):
+                self._begin(await taking)
+            raise
+        taken = taking.result()
+        return bool(taken.claimed or taken.kept_back.judged)
+
+    def _begin(self, taken: Taken) -> None:
         self._metrics.count_suppressed(taken.kept_back.suppressed)
         self._judged = taken.judged
         for delivery in taken.claimed:
             task = asyncio.create_task(self._deliver(delivery))
             self._running.add(task)
             task.add_done_callback(self._finished)
-        return bool(taken.claimed or taken.kept_back.judged)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

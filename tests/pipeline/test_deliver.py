@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ class Trial:
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics}
         reader = Reader(gateway.store, gateway.in_force)
         attempting = Attempting(gateway.in_force, reader, self.sink, **shared)
+        self.clockwatch = ClockWatch(gateway.store, clock=clock)
         self.queue = Queue(
             gateway.store,
             "chat",
@@ -93,7 +95,7 @@ class Trial:
             attempting,
             new_id=new_id,
             alarm=gateway.alarm,
-            clockwatch=ClockWatch(gateway.store, clock=clock),
+            clockwatch=self.clockwatch,
             **shared,
         )
         clock.rest = lambda: self.queue.drain(10)
@@ -190,6 +192,22 @@ async def test_while_a_sink_wants_to_be_left_alone_nothing_else_is_sent_to_it(
     assert await trial.gateway.owed("status") == ["delivered", "delivered"]
     assert trial.tried_at()[0] == 0
     assert min(trial.tried_at()[1:]) >= 60
+
+
+async def test_what_is_claimed_while_the_queue_is_stopped_still_goes_out(trial: Trial) -> None:
+    trial.sink.answers = [OK]
+    await trial.clockwatch.settle()
+    go_on = Event()
+    busy = asyncio.create_task(trial.gateway.store.write(lambda _: go_on.wait(10)))
+    running = asyncio.create_task(trial.queue.run())
+    await asyncio.sleep(0.05)  # its claim stands behind the write that goes on
+
+    running.cancel()
+    go_on.set()
+    await asyncio.wait([running, busy])
+    left = await trial.queue.drain(10)
+
+    assert (left, await trial.status(), len(trial.sink.tried)) == (0, "delivered", 1)
 
 
 @pytest.mark.usefixtures("coarse")
