@@ -37,6 +37,10 @@ class StoreFull(Unavailable):
     """The store's disk is full."""
 
 
+class StoreDamaged(Unavailable):
+    """The store's file is damaged."""
+
+
 class TransportError(GatewayError):
     """No answer came back.
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
 
 from gateway import logs
-from gateway.errors import CannotStart, Unavailable
+from gateway.errors import CannotStart, StoreDamaged, Unavailable
 from gateway.metrics import Metrics
 from gateway.store.driver import advice, driver
 from gateway.store.lock import Lock
@@ -42,6 +43,7 @@ class Store:
         self._writer = Writer(engine, metrics)
         self._readers = Readers(path, patience=patience)
         self._closed = False
+        self._damaged = False
 
     @classmethod
     def open(
@@ -73,22 +75,29 @@ class Store:
         two are worth another try, if the operation is safe to repeat. A caller that is cancelled
         leaves the operation to go on: it is done wholly or not at all.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(operation)))
+        return await self._result(self._writer.submit(operation))
 
     async def read(self, operation: Callable[[sa.Connection], T]) -> T:
         """The operation's result, from one moment; it must change nothing.
 
         Raises what the operation raised, Unavailable where the store failed or took too long.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._readers.submit(operation)))
+        return await self._result(self._readers.submit(operation))
 
     async def writable(self) -> bool:
-        """Whether a commit really succeeds."""
+        """Whether a commit really succeeds, and no damage was met on the way to anything else."""
         try:
             await self.write(_beat)
         except Unavailable:
             return False
-        return True
+        return not self._damaged
+
+    async def _result(self, future: Future[T]) -> T:
+        try:
+            return await asyncio.shield(asyncio.wrap_future(future))
+        except StoreDamaged:
+            self._damaged = True
+            raise
 
     def close(self) -> None:
         """Commits what is queued, puts everything into the one file, and unlocks it."""

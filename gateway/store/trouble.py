@@ -2,10 +2,12 @@
 
 import sqlalchemy as sa
 
-from gateway.errors import StoreFull, Unavailable
+from gateway.errors import StoreDamaged, StoreFull, Unavailable
 
 # What SQLite says where the disk or the allowed number of pages is used up (SQLITE_FULL).
 _FULL = "disk is full"
+# The same for a file that is no sound database (SQLITE_CORRUPT, SQLITE_NOTADB).
+_DAMAGED = ("malformed", "not a database")
 # What was asked was wrong: asking again changes nothing, so it is not the store's trouble.
 _ASKED_WRONG = (sa.exc.IntegrityError, sa.exc.DataError, sa.exc.ProgrammingError)
 
@@ -28,4 +30,6 @@ def translated(error: Exception) -> Unavailable:
     cause = deepest(error)
     if _FULL in str(cause):
         return StoreFull()
+    if any(words in str(cause) for words in _DAMAGED):
+        return StoreDamaged(f"the store's file is damaged: {cause}; restore it from a copy")
     return Unavailable(f"the store cannot do it at the moment: {cause}")

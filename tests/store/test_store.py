@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.errors import CannotStart, StoreFull, Unavailable
+from gateway.errors import CannotStart, StoreDamaged, StoreFull, Unavailable
 from gateway.metrics import Metrics
-from gateway.store import events
+from gateway.store import deliveries, events
 from gateway.store.store import Store
-from tests.store.conftest import undispatched
+from tests.store.conftest import NOW, undispatched
 
 
 @pytest.fixture
@@ -158,3 +158,33 @@ async def test_commits_are_measured(url: str) -> None:
     store.close()
 
     assert metrics.registry.get_sample_value("gateway_store_commit_seconds_count") == 1.0
+
+
+async def test_a_store_is_not_ready_any_more_once_damage_was_met(url: str, path: Path) -> None:
+    store = Store.open(url)
+    root = await store.read(_root_of_deliveries)
+    store.close()
+    with path.open("r+b") as file:
+        size = _page_size(file)
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * 64)
+    store = Store.open(url)
+    before = await store.writable()
+
+    with pytest.raises(StoreDamaged, match=r"damaged: .*; restore it from a copy"):
+        await store.read(lambda connection: deliveries.gauges(connection, NOW))
+
+    assert (before, await store.writable()) == (True, False)
+    store.close()
+
+
+def _root_of_deliveries(connection: sa.Connection) -> int:
+    query = sa.text("SELECT rootpage FROM sqlite_schema WHERE name = 'deliveries_by_state'")
+    return int(connection.execute(query).scalar_one())
+
+
+def _page_size(file: Any) -> int:
+    """As the file's own header says (sqlite.org/fileformat2.html)."""
+    file.seek(16)
+    size = int.from_bytes(file.read(2), "big")
+    return 65_536 if size == 1 else size
