@@ -17,7 +17,7 @@ _DELIVERY_SECONDS = (*_SECONDS, 900, 3600, 4 * 3600, 28 * 3600)
 REASONS = frozenset(
     {"blocked", "dns", "network", "timeout", "tls", "rate_limited", "server_error", "conflict",
      "unauthorised", "forbidden", "not_found", "gone", "too_large", "bad_request", "redirect",
-     "refused", "template_failed", "unexpected", "max_age", "unknown_sink", "delivered",
+     "refused", "template_failed", "unexpected", "max_age", "unknown_sink", "delivered", "recorded",
      "superseded", "nothing_to_tell", "ambiguous", "by_hand", "silenced",
      "inhibited", "outside", "rolled_up"}
 )  # fmt: skip

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.options import Config
 from gateway.cli.streams import show
 from gateway.cli.text import printable
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 
 SinkName = Annotated[
     str, typer.Argument(metavar="SINK", help="Name of a sink in the configuration.")
@@ -22,7 +22,7 @@ def send_test(sink: SinkName, *, config: Config = Path("config")) -> int:
 
     outcome = app.send_test(config, sink, environ=os.environ)
     show(printable(f"{sink}: {sentence(outcome)}"))
-    return 0 if isinstance(outcome, Delivered) else 1
+    return 0 if isinstance(outcome, Delivered | Recorded) else 1
 
 
 def sentence(outcome: Outcome) -> str:
@@ -30,6 +30,8 @@ def sentence(outcome: Outcome) -> str:
     match outcome:
         case Delivered():
             said = "delivered"
+        case Recorded():
+            said = "recorded, not sent (mode: record)"
         case TryAgain(reason=reason):
             said = f"did not work now ({reason}); in service it would be tried again"
         case Refused(reason=reason, endpoint=True):

@@ -63,6 +63,14 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Nothing was sent: the sink only records what would have been."""
+
+    detail: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryAgain:
     """It did not work now, and may later."""
 
@@ -85,4 +93,4 @@ class Refused:
     """The endpoint itself refuses (key, URL): nothing else will get through either."""
 
 
-Outcome = Delivered | TryAgain | Refused
+Outcome = Delivered | Recorded | TryAgain | Refused

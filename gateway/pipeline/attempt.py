@@ -15,6 +15,7 @@ from gateway.model.exchange import (
     Delivered,
     Message,
     Outcome,
+    Recorded,
     Refused,
     Request,
     Response,
@@ -133,12 +134,15 @@ def outcome_of(error: GatewayError) -> Outcome:
 async def exchange(
     sink: Sink, message: Message, told: Told, send: Callable[[Request], Awaitable[Response]]
 ) -> Outcome:
-    """Drives the sink's requests and answers to their outcome."""
+    """Drives the sink's requests and answers to their outcome; one that records sends none."""
     steps = sink.deliver(message, told.receipt)
     proxy = sink.settings.proxy
     via = Concealed(proxy.reveal()) if proxy else None
     try:
         request = next(steps)
+        if sink.settings.mode == "record":
+            steps.close()
+            return Recorded(detail=_written(request))
         while True:
             request = steps.send(await send(replace(request, proxy=via)))
     except StopIteration as stop:
@@ -146,7 +150,14 @@ async def exchange(
         return outcome
 
 
+def _written(request: Request) -> str:
+    body = request.body.decode(errors="replace")
+    return f"{request.method} {request.url}\n{body}"
+
+
 def _told(delivery: Delivery, notice: Notice | None, outcome: Outcome) -> Told:
+    if isinstance(outcome, Recorded):
+        return delivery.told  # nobody was told anything
     if notice is None or not isinstance(outcome, Delivered):
         return Told(
             revision=delivery.told.revision,

@@ -18,7 +18,7 @@ from gateway.pipeline.claiming import Judged, Taken, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
-from gateway.pipeline.settlement import attempted, cancelled, settled
+from gateway.pipeline.settlement import RECORDED, attempted, cancelled, settled
 from gateway.sinks.sink import Sink
 from gateway.store import deliveries, sinks
 from gateway.store.store import Store
@@ -238,6 +238,8 @@ class Queue:
         reason = label(attempt.reason, REASONS)
         self._metrics.attempts.labels(self._name, attempt.outcome, reason).inc()
         match decision:
+            case Done() if attempt.reason == RECORDED:
+                self._metrics.deliveries.labels(self._name, RECORDED).inc()
             case Done():
                 self._metrics.deliveries.labels(self._name, "delivered").inc()
                 waited = (attempt.ended_at - delivery.accepted_at).total_seconds()

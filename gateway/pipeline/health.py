@@ -1,7 +1,7 @@
 """What a try says of its sink, whatever becomes of the delivery."""
 
 from gateway.model.breaker import Health
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 
 _NOTHING_SENT = frozenset({"template_failed", "unexpected"})
 
@@ -15,6 +15,8 @@ def health_of(outcome: Outcome) -> Health | None:
         case Refused(endpoint=True):
             return "refused"
         case TryAgain(reason=reason) | Refused(reason=reason) if reason in _NOTHING_SENT:
+            return None
+        case Recorded():
             return None
         case Delivered() | Refused():
             return "well"

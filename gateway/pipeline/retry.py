@@ -9,7 +9,7 @@ from tenacity import Future, RetryCallState, stop_before_delay, wait_exponential
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 
 FIRST_WAIT = 5.0
 """Seconds before the second try; each further wait doubles."""
@@ -31,7 +31,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Delivered."""
+    """Delivered, or recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def decide(
 ) -> Decision:
     """What becomes of a delivery after its `attempt`-th try (from 1)."""
     match outcome:
-        case Delivered():
+        case Delivered() | Recorded():
             return Done()
         case Refused(reason=reason, endpoint=False):
             return Dead(reason=reason)

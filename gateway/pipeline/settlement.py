@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from gateway.model.delivery import Attempt, Delivery, Settlement
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 from gateway.pipeline.attempt import Tried
 from gateway.pipeline.health import health_of
 from gateway.pipeline.retry import Again, Dead, Decision, Done
 
 # Enough of an answer to see what was wrong; attempts are kept by the thousand.
 _MOST_DETAIL = 500
+# A message whole, in all but the largest cases: it is all that becomes of it.
+_MOST_RECORDED = 16 * 1024
+RECORDED = "recorded"
 
 
 def cancelled(delivery: Delivery) -> Settlement:
@@ -30,14 +33,15 @@ def attempted(
     redact: Callable[[str], str],
 ) -> Attempt:
     """The try as it is written down."""
+    most = _MOST_RECORDED if isinstance(outcome, Recorded) else _MOST_DETAIL
     return Attempt(
         number=delivery.attempts + 1,
         started_at=started,
         ended_at=ended,
         outcome=_WORDS[type(outcome)],
-        reason="delivered" if isinstance(outcome, Delivered) else outcome.reason,
+        reason=_reason(outcome),
         status=outcome.status,
-        detail=redact(outcome.detail)[:_MOST_DETAIL],
+        detail=redact(outcome.detail)[:most],
     )
 
 
@@ -47,7 +51,7 @@ def settled(delivery: Delivery, tried: Tried, decision: Decision, attempt: Attem
         delivery_id=delivery.id,
         claim=delivery.claim,
         state="delivered",
-        reason="",
+        reason=RECORDED if isinstance(tried.outcome, Recorded) else "",
         attempt=attempt,
         told=tried.told,
         ambiguous=isinstance(tried.outcome, TryAgain) and tried.outcome.ambiguous,
@@ -70,8 +74,19 @@ def settled(delivery: Delivery, tried: Tried, decision: Decision, attempt: Attem
             assert_never(decision)
 
 
+def _reason(outcome: Outcome) -> str:
+    match outcome:
+        case Delivered():
+            return "delivered"
+        case Recorded():
+            return RECORDED
+        case TryAgain(reason=reason) | Refused(reason=reason):
+            return reason
+
+
 _WORDS: Mapping[type[Outcome], Literal["delivered", "try_again", "refused"]] = {
     Delivered: "delivered",
+    Recorded: "delivered",
     TryAgain: "try_again",
     Refused: "refused",
 }

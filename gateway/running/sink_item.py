@@ -16,6 +16,7 @@ def sink_item(
     return {
         "name": sink.name,
         "type": sink.type,
+        "mode": sink.settings.mode,
         "paused": state.paused,
         "paused_until": until if until is not None and until > now else None,
         "breaker": "open" if state.breaker.is_open else "closed",

@@ -34,7 +34,9 @@ class SinkSettings(Section):
     timeout: Duration = Field(default=15.0, gt=0, le=300)
     concurrency: Whole = Field(default=4, ge=1, le=64)
     retry: Retry = Retry()
-    mode: NotYet = None
+    mode: Literal["send", "record"] = Field(
+        default="send", description="record: rendered and kept, never sent"
+    )
     rate: RateText | None = None
     fallback: NotYet = None
     proxy: ProxyUrl | None = Field(default=None, description="HTTP proxy on the way there")

@@ -127,7 +127,7 @@ def _silence() -> Schema:
 def _sink() -> Schema:
     return made(
         {"name": TEXT, "type": TEXT, "paused": _TRUTH, "paused_until": _MAYBE_TIME}
-        | {"breaker": {"enum": ["closed", "open"]}}
+        | {"mode": {"enum": ["send", "record"]}, "breaker": {"enum": ["closed", "open"]}}
         | {"open_since": _MAYBE_TIME, "probe_at": _MAYBE_TIME}
         | {"rate": _MAYBE_TEXT, "pending": COUNT, "dead": COUNT}
         | {"oldest_due_seconds": {"type": "number", "minimum": 0}}

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.cli.send_test import sentence
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 
 
 @pytest.mark.parametrize(
@@ -9,6 +9,10 @@ from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
     [
         (Delivered(), "delivered"),
         (Delivered(status=200, detail="ok"), "delivered, status 200: ok"),
+        (
+            Recorded(detail="POST https://x/"),
+            "recorded, not sent (mode: record): POST https://x/",
+        ),
         (
             TryAgain(reason="timeout"),
             "did not work now (timeout); in service it would be tried again",

@@ -6,6 +6,7 @@ import pytest
 SINK = {
     "name": "oncall",
     "type": "opsgenie",
+    "mode": "send",
     "paused": False,
     "paused_until": None,
     "breaker": "closed",

@@ -82,6 +82,33 @@ async def test_a_try_in_flight_ends_though_its_sink_is_taken_out_meanwhile(
     assert (len(siem.got), len(spare.got)) == (1, 0)
 
 
+async def test_a_sink_that_only_recorded_is_told_of_an_alert_as_a_whole_once_it_sends(
+    tmp_path: Path, receiver: Start, run: Run
+) -> None:
+    siem = await receiver(204, "")
+    by_project = {"sinks": ["siem"], "group_by": ["project"]}
+    sink = {"type": "http", "url": siem.url}
+    configuration(tmp_path, sinks={"siem": {**sink, "mode": "record"}}, route=by_project)
+    gateway = await run(tmp_path / "config")
+    await gateway.send("new-critical")
+    (recorded,) = await gateway.settled(1)
+    (attempt,) = (await gateway.admin(f"/api/v1/deliveries/{recorded['id']}"))["attempts"]
+    untold = len(siem.got)
+
+    configuration(tmp_path, sinks={"siem": sink}, route=by_project)
+    await reloaded(gateway)
+    (body,) = samples.bodies("new-critical", at=AT + timedelta(hours=1))
+    body["newIssues"][0]["id"] = "ANOTHER-1"
+    await gateway.post(samples.encode(body), "later")
+    await siem.wait_for(1)
+
+    assert (recorded["status"], recorded["reason"]) == ("delivered", "recorded")
+    assert "alert.opened" in attempt["detail"]
+    assert untold == 0
+    told = siem.got[0].json
+    assert (told["type"], len(told["alert"]["findings"])) == ("alert.opened", 2)
+
+
 async def test_a_sink_that_is_added_hears_of_what_comes_after(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.model.breaker import Health
-from gateway.model.exchange import Delivered, Outcome, Refused, TryAgain
+from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 from gateway.pipeline.health import health_of
 
 
@@ -9,6 +9,7 @@ from gateway.pipeline.health import health_of
     ("outcome", "health"),
     [
         (Delivered(), "well"),
+        (Recorded(detail=""), None),
         (Refused(reason="bad_request"), "well"),
         (Refused(reason="unauthorised", endpoint=True), "refused"),
         (Refused(reason="template_failed"), None),

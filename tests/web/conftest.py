@@ -390,6 +390,7 @@ def route(name: str) -> dict[str, Any]:
 SINK = {
     "name": "oncall",
     "type": "opsgenie",
+    "mode": "send",
     "paused": True,
     "paused_until": None,
     "breaker": "closed",
