@@ -16,6 +16,8 @@ from gateway.routing.settings import RootSettings
 from gateway.settings.document import Document
 from gateway.settings.extras import Extras
 from gateway.settings.problem import Loc, Problem, meant
+from gateway.sinks.fallback import chain, is_circular
+from gateway.sinks.sink import fallbacks
 
 PAGING = frozenset({"opsgenie", "jsm", "pagerduty"})
 """Types of sinks that wake somebody up."""
@@ -76,11 +78,22 @@ class _Crosscheck:
         sinks = [
             *_in_route(route_problems.sinks_used(self._rules.route)),
             *self._extras.sinks_used(),
+            *self._fallbacks(),
         ]
         self._check_section("sinks", "sink", "no route sends anything to this sink", sinks)
         intervals = _in_route(route_problems.intervals_used(self._rules.route))
         unused = "no route names this time interval"
         self._check_section("time_intervals", "time interval", unused, intervals)
+
+    def _fallbacks(self) -> Iterator[tuple[Loc, str]]:
+        """Every sink that stands in for another, and where that is said; a circle is a problem."""
+        named = fallbacks(self._parts.sinks.values())
+        for name, fallback in named.items():
+            loc: Loc = ("sinks", name, "fallback")
+            if is_circular(name, named):
+                around = " -> ".join([name, *chain(name, named), name])
+                self._problem(loc, f"stands in for itself: {around}")
+            yield loc, fallback
 
     def _check_section(
         self, section: str, what: str, unused: str, used: list[tuple[Loc, str]]

@@ -25,7 +25,8 @@ from gateway.pipeline.matching import candidate
 from gateway.pipeline.parts import Parts
 from gateway.routing.fields import Subject
 from gateway.routing.tree import Route
-from gateway.sinks.sink import Sink
+from gateway.sinks.fallback import chain
+from gateway.sinks.sink import Sink, fallbacks
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _SAMPLES = ("new-critical", "new-mixed", "license", "container", "large")
@@ -66,9 +67,12 @@ def _reached(parts: Parts) -> Iterable[tuple[Sink, str | None, Route]]:
     Routes count as one where a template sees the same: what they deliver, and which labels.
     """
     seen: dict[tuple[str, str | None, str, tuple[str, ...]], Route] = {}
+    standing_in = fallbacks(parts.sinks.values())
     for route in parts.tree.routes():
         labels = tuple(sorted(name for name, _ in route.labels))
-        for name in route.sinks:
+        for name in dict.fromkeys(
+            each for first in route.sinks for each in (first, *chain(first, standing_in))
+        ):
             template = route.template or parts.sinks[name].settings.template
             seen.setdefault((name, template, route.deliver, labels), route)
     return [(parts.sinks[name], template, route) for (name, template, *_), route in seen.items()]

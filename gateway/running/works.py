@@ -16,6 +16,7 @@ from gateway.pipeline.duties import bury, every, forget, mind_orphans, refresh_g
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
+from gateway.pipeline.standing_in import stand_in
 from gateway.running.loops import Loops
 from gateway.running.queues import Queues
 from gateway.store.store import Store
@@ -25,6 +26,7 @@ _GAUGE_SECONDS = 5.0
 # Often enough that a busy hour's worth is the most that waits to be forgotten.
 _FORGET_SECONDS = 600.0
 _ABSENCE_SECONDS = 60.0
+_FALLBACK_SECONDS = 2.0
 
 Duty = Callable[[], Awaitable[object]]
 
@@ -129,7 +131,12 @@ class Works:
             "burials": (_ABSENCE_SECONDS, partial(bury, store, in_force, self.alarm, clock=clock)),
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
+            "fallbacks": (_FALLBACK_SECONDS, self._stand_in),
         }
+
+    async def _stand_in(self) -> None:
+        told = stand_in(self._store, self._in_force, clock=self._clock, new_id=self._new_id)
+        self._owed(await told)
 
     async def _end_gone(self) -> None:
         gone = end_gone_projects(

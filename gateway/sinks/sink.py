@@ -1,6 +1,6 @@
 """What a sink is: a message becomes requests, answers become an outcome. No sink opens a socket."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
@@ -8,6 +8,7 @@ from pydantic import Field
 from gateway.model.exchange import Message, Outcome, Request, Response
 from gateway.settings.section import NotYet, Section
 from gateway.settings.types import Duration, ProxyUrl, RateText, TemplateName, Whole
+from gateway.sinks.fallback import FallbackText
 
 Format = Literal["json", "slack"]
 """The suffix of a template's file; it decides how `{{ }}` is escaped."""
@@ -38,7 +39,9 @@ class SinkSettings(Section):
         default="send", description="record: rendered and kept, never sent"
     )
     rate: RateText | None = None
-    fallback: NotYet = None
+    fallback: FallbackText | None = Field(
+        default=None, description="Another sink that is told where this one cannot be"
+    )
     proxy: ProxyUrl | None = Field(default=None, description="HTTP proxy on the way there")
     tls: NotYet = None
     on_ambiguous: Literal["retry", "dead"] = Field(
@@ -86,3 +89,12 @@ class Sink(Protocol):
     def faults(self, message: Message) -> list[str]:
         """What the sink's limits would cut or refuse in a rendered message; empty when it fits."""
         ...
+
+
+def fallbacks(sinks: Iterable[Sink]) -> dict[str, str]:
+    """Which sink stands in for which, by name."""
+    return {
+        sink.name: sink.settings.fallback.sink
+        for sink in sinks
+        if sink.settings.fallback is not None
+    }

@@ -48,6 +48,7 @@ def retry(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
         "ended_at": None,
         "judge_at": now,
         "unknown_since": None,
+        "stood_in_at": None,
     }
     for some in chunks(ids):
         which = sa.and_(deliveries.c.id.in_(some), deliveries.c.state == "dead")

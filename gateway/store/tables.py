@@ -158,6 +158,7 @@ deliveries = sa.Table(
     sa.Column("reminder", sa.Boolean, nullable=False),
     sa.Column("judge_at", Moment),  # set while a judgement is due: held, muted, or not yet judged
     sa.Column("unknown_since", Moment),  # set while it waits for a sink that is not configured
+    sa.Column("stood_in_at", Moment),  # set once its fallback was told in its place
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("ambiguous", sa.Boolean, nullable=False),
     sa.Column("accepted_at", Moment, nullable=False),

@@ -211,7 +211,7 @@ def test_an_unknown_setting_is_refused(kind: str) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("key", ["fallback", "tls"])
+@pytest.mark.parametrize("key", ["tls"])
 def test_what_comes_later_is_said_to_be_missing(kind: str, key: str) -> None:
     with pytest.raises(ValidationError, match="not supported yet"):
         built(kind, **{key: "x"})

@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.flow.conftest import Receiver, Running, configuration
@@ -201,6 +202,36 @@ async def test_a_sink_that_refuses_everybody_gets_everything_once_it_is_mended(
 
     assert [each["name"] for each in opened["items"] if each["breaker"] == "open"] == ["oncall"]
     assert {each["status"] for each in waiting} <= {"pending", "sending"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "fallback"),
+    [
+        ((422, "no"), "siem"),  # refused
+        ((401, "no"), "siem"),  # the breaker opens
+        ((503, "no"), {"sink": "siem", "after": "2m"}),
+    ],
+)
+async def test_a_fallback_is_told_in_the_place_of_a_sink_and_of_the_fix_too(
+    tmp_path: Path, receiver: Start, run: Run, answer: tuple[int, str], fallback: Any
+) -> None:
+    _, genie, siem = await three(receiver)
+    genie.answers = [answer]
+    oncall = {"type": "opsgenie", "api_key": "genie-key-genie-key", "url": genie.url}
+    named = {
+        "oncall": {**oncall, "fallback": fallback},
+        "siem": {"type": "http", "url": siem.url},
+    }
+    route = {"sinks": ["oncall"], "group_by": ["finding"]}
+    gateway = await run(configuration(tmp_path, sinks=named, route=route, internal={"sinks": []}))
+
+    await gateway.send("new-critical")
+    await siem.wait_for(1)
+    await gateway.send("fixed", hours=1)
+    opened, closed = await siem.wait_for(2)
+
+    assert (opened.json["type"], closed.json["type"]) == ("alert.opened", "alert.resolved")
+    assert "stands in for oncall" in opened.json["note"]
 
 
 async def test_alert_that_was_fixed_before_its_first_notice_is_never_told(

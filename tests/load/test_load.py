@@ -108,7 +108,7 @@ def test_schema_describes_every_section_and_hides_what_is_not_supported() -> Non
     made = schema()
 
     assert set(KNOWN) == made["properties"].keys()
-    assert "fallback" not in str(made)
+    assert "verify" not in str(made)
     assert "continue" in str(made)
 
 

@@ -102,6 +102,7 @@ def _deliveries() -> None:
         table.add_column(_flag("reminder"))
         table.add_column(_moment("judge_at", nullable=True))
         table.add_column(_moment("unknown_since", nullable=True))
+        table.add_column(_moment("stood_in_at", nullable=True))
     op.execute(
         "UPDATE deliveries SET route = "
         "(SELECT route FROM alerts WHERE alerts.id = deliveries.alert_id)"

@@ -1,0 +1,114 @@
+"""What is owed to one sink and goes to another that stands in for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from gateway.model.delivery import Owed
+from gateway.store.deliveries import owe
+from gateway.store.statements import chunks
+from gateway.store.tables import alerts, deliveries
+
+# Deliveries of one transaction.
+_TOGETHER = 200
+_UNTOLD = deliveries.c.stood_in_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """Which sink stands in for which."""
+
+    sink: str
+    fallback: str
+
+
+def of_the_dead(
+    connection: sa.Connection, pair: StandIn, since: datetime, limit: int = _TOGETHER
+) -> list[str]:
+    """Deliveries that were given up since then and nobody stood in for yet."""
+    lately = deliveries.c.ended_at >= since
+    return _chosen(connection, pair, limit, deliveries.c.state == "dead", lately)
+
+
+def of_the_waiting(
+    connection: sa.Connection,
+    pair: StandIn,
+    before: datetime | None = None,
+    limit: int = _TOGETHER,
+) -> list[str]:
+    """Deliveries that wait for a try and nobody stood in for yet.
+
+    With a time only those that were let go, and first tried if they were, before then. What is held
+    or muted waits for something else.
+    """
+    began = sa.func.coalesce(deliveries.c.first_attempt_at, deliveries.c.next_attempt_at)
+    where = [deliveries.c.state == "pending", deliveries.c.next_attempt_at.is_not(None)]
+    if before is not None:
+        where.append(began < sa.literal(before, deliveries.c.first_attempt_at.type))
+    return _chosen(connection, pair, limit, *where)
+
+
+def stand_in(
+    connection: sa.Connection,
+    pair: StandIn,
+    ids: Sequence[str],
+    now: datetime,
+    *,
+    new_id: Callable[[], str],
+) -> int:
+    """How many deliveries the fallback gets: what these are about, as it is now.
+
+    It counts as told from here on and gets the alert's later revisions. What it is owed or was told
+    anyway it does not get twice.
+    """
+    rows = [
+        row
+        for some in chunks(ids)
+        for row in connection.execute(
+            sa.select(deliveries, alerts.c.sinks.label("told"), alerts.c.revision.label("latest"))
+            .outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
+            .where(deliveries.c.id.in_(some))
+            .order_by(deliveries.c.seq)
+        )
+    ]
+    new = [row for row in rows if pair.fallback not in (row.told or ())]
+    for row in new:
+        if row.alert_id is not None:
+            told = (*row.told, pair.fallback)
+            which = sa.update(alerts).where(alerts.c.id == row.alert_id)
+            connection.execute(which.values(sinks=told))
+    owed = [_owed(row, pair, now) for row in new]
+    owe(connection, owed, now, [new_id() for _ in owed])
+    for some in chunks(row.id for row in rows):
+        done = sa.update(deliveries).where(deliveries.c.id.in_(some))
+        connection.execute(done.values(stood_in_at=now))
+    return len(owed)
+
+
+def _chosen(
+    connection: sa.Connection, pair: StandIn, limit: int, *where: sa.ColumnElement[bool]
+) -> list[str]:
+    query = sa.select(deliveries.c.id).where(deliveries.c.sink == pair.sink, _UNTOLD, *where)
+    return list(connection.execute(query.order_by(deliveries.c.seq).limit(limit)).scalars())
+
+
+def _owed(row: sa.Row[Any], pair: StandIn, now: datetime) -> Owed:
+    said = f": {row.reason}" if row.reason else ""
+    return Owed(
+        alert_key=row.alert_key,
+        route=row.route,
+        sink=pair.fallback,
+        due=now,
+        deliver=row.deliver,
+        alert_id=row.alert_id,
+        revision=row.latest or row.revision,
+        finding=row.finding,
+        labels=row.labels or {},
+        marks=(*(row.marks or ()), f"stands in for {pair.sink}{said}"),
+        severity=row.severity,
+        event_id=row.event_id,
+        accepted_at=row.accepted_at,
+    )
