@@ -19,7 +19,7 @@ from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
 from gateway.pipeline.settlement import RECORDED, attempted, cancelled, settled
-from gateway.sinks.sink import Sink
+from gateway.sinks.sink import Sink, SinkSettings
 from gateway.store import deliveries, sinks
 from gateway.store.store import Store
 
@@ -104,11 +104,15 @@ class Queue:
         if free <= 0:
             return False
         await self._clockwatch.settle()
+        taken = await self._take(self._turn(settings, free))
+        return bool(taken.claimed or taken.kept_back.judged)
+
+    def _turn(self, settings: SinkSettings, free: int) -> Turn:
         now = self._clock.now()
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
         lease = max(_LEASE_FACTOR * settings.timeout, _SHORTEST_LEASE)
-        turn = Turn(
+        return Turn(
             sink=self._name,
             now=now,
             claim=self._new_id("clm", now),
@@ -118,6 +122,13 @@ class Queue:
             rate=settings.rate,
             judged=self._judged,
         )
+
+    async def _take(self, turn: Turn) -> Taken:
+        """What was claimed, and is being tried; also where the queue is stopped meanwhile.
+
+        A delivery that stayed claimed until the next start may have got through, for all that
+        anybody knew then. So it goes out, and `drain` waits for it.
+        """
         parts = self._in_force.parts
         taking = asyncio.ensure_future(
             self._store.write(lambda connection: take(connection, parts, turn))
@@ -125,13 +136,10 @@ class Queue:
         try:
             self._begin(await asyncio.shield(taking))
         except asyncio.CancelledError:
-            # What was claimed meanwhile goes out, and `drain` waits for it: a delivery that stays
-            # claimed until the next start may have got through, for all that anybody knows then.
             with suppress(Unavailable):
                 self._begin(await taking)
             raise
-        taken = taking.result()
-        return bool(taken.claimed or taken.kept_back.judged)
+        return taking.result()
 
     def _begin(self, taken: Taken) -> None:
         self._metrics.count_suppressed(taken.kept_back.suppressed)
