@@ -26,6 +26,8 @@ def starred(value: Any, redact: Callable[[str], str]) -> Any:
 
 
 def _under(key: str, value: Any, redact: Callable[[str], str]) -> Any:
+    if key == "labels":  # their names are the operator's, and may be any of those
+        return {name: redact(text) for name, text in value.items()}
     if key in _AS_IT_IS and not _holds_mappings(value):
         return value
     return starred(value, redact)

@@ -17,7 +17,8 @@ def salvaged(path: Path, name: str, environ: Mapping[str, str]) -> Any:
     are none, or where these are broken too.
     """
     lines = re.compile(rf"^{re.escape(name)}[ \t]*:.*(?:\n(?:[ \t#].*)?)*", re.MULTILINE)
-    for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+    # Hidden names are no part of a configuration.
+    for file in sorted(path.glob("[!.]*.yaml")) if path.is_dir() else [path]:
         found = lines.search(_text(file))
         if found:
             return _read(found[0], name, environ)

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.model import breaker
 from gateway.store.columns import Moment
 from gateway.store.judging import rejudge
 from gateway.store.tables import alerts, deliveries, sink_states
@@ -35,7 +36,7 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
     _bound(connection, deliveries.c.first_attempt_at, now, unfinished)
     _bound(connection, deliveries.c.next_attempt_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.paused_until, now + _LONGEST_WAIT)
-    _bound(connection, sink_states.c.probe_at, now + _LONGEST_WAIT)
+    _bound(connection, sink_states.c.probe_at, now + breaker.LONGEST_WAIT)
     rejudge(connection, "held", "muted", now=now)
 
 

@@ -66,6 +66,12 @@ def test_free_text_is_starred_however_deep() -> None:
     }
 
 
+def test_a_label_is_starred_whatever_its_name() -> None:
+    assert starred({"labels": {"name": MADE_UP, "source": MADE_UP}}, stars) == {
+        "labels": {"name": "***", "source": "***"}
+    }
+
+
 def test_what_others_ask_for_by_stays_as_it_is() -> None:
     said = {"id": MADE_UP, "status": MADE_UP, "sinks": [MADE_UP], "project": {"name": MADE_UP}}
 

@@ -27,6 +27,7 @@ def test_a_section_is_read_by_itself(tmp_path: Path, text: str, found: object) -
 
 
 def test_it_is_looked_for_in_every_file(tmp_path: Path) -> None:
+    (tmp_path / ".hidden.yaml").write_text("store: {url: hidden}\n")
     (tmp_path / "a.yaml").write_text(BROKEN)
     (tmp_path / "b.yaml").write_text(f"store: {{url: here}}\n{BROKEN}")
     (tmp_path / "c.yaml").symlink_to(tmp_path / "nowhere")
