@@ -80,6 +80,11 @@ class Metrics:
             "last_event_timestamp", "When the last verified webhook came", "source"
         )
 
+    def refused_signatures(self, source: str) -> float:
+        """How many webhooks of the source were refused since the start."""
+        name, labels = "gateway_signature_failures_total", {"source": source}
+        return self.registry.get_sample_value(name, labels) or 0.0
+
     def count_suppressed(self, kept_back: Iterable[tuple[str, str]]) -> None:
         """Counts what makes no delivery, by route and reason."""
         for route, reason in kept_back:

@@ -17,8 +17,10 @@ from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.standing_in import stand_in
+from gateway.pipeline.surroundings import Signatures, mind_disk
 from gateway.running.loops import Loops
 from gateway.running.queues import Queues
+from gateway.store.settings import database
 from gateway.store.store import Store
 from gateway.transport.http import Http
 
@@ -54,6 +56,7 @@ class Works:
         self._attempting = Attempting(
             in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
         )
+        self._signatures = Signatures(metrics, self.alarm)
         self._clockwatch = ClockWatch(store, clock=clock)
         self._queue_loops = Loops(clock)
         self._queues = Queues(self._queue, self._queue_loops)
@@ -123,6 +126,7 @@ class Works:
         store, in_force, clock = self._store, self._in_force, self._clock
         gauges = partial(refresh_gauges, store, self._metrics, in_force, clock=clock)
         orphans = partial(mind_orphans, store, in_force, self.alarm, clock=clock)
+        folder = database(in_force.parts.store.url).parent
         silent = partial(complain_of_silence, store, in_force, self.alarm, clock=clock)
         return {
             "gauges": (_GAUGE_SECONDS, gauges),
@@ -132,7 +136,12 @@ class Works:
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
             "fallbacks": (_FALLBACK_SECONDS, self._stand_in),
+            "signatures": (_ABSENCE_SECONDS, self._look_at_signatures),
+            "disk": (_ABSENCE_SECONDS, partial(mind_disk, folder, self.alarm)),
         }
+
+    async def _look_at_signatures(self) -> None:
+        await self._signatures.look(list(self._in_force.parts.sources))
 
     async def _stand_in(self) -> None:
         told = stand_in(self._store, self._in_force, clock=self._clock, new_id=self._new_id)

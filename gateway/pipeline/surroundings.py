@@ -1,0 +1,45 @@
+"""What goes wrong around the gateway: strangers at the door, a disk that fills up."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.metrics import Metrics
+from gateway.pipeline.alarm import Alarm
+
+_MANY_FAILURES = 10
+"""Refused signatures of one source between two looks; a retry or two after a rotation are fewer."""
+_LEAST_SHARE = 0.05
+_LEAST_FREE = 256 * 1024**2
+"""Bytes: room for the write-ahead log and some thousand webhooks until somebody comes."""
+
+Usage = Callable[[Path], tuple[int, int, int]]
+"""Bytes of a folder's disk: in all, used and free."""
+
+
+class Signatures:
+    """Counts refused signatures between two looks."""
+
+    def __init__(self, metrics: Metrics, alarm: Alarm) -> None:
+        self._metrics = metrics
+        self._alarm = alarm
+        self._seen: dict[str, float] = {}
+
+    async def look(self, sources: list[str]) -> None:
+        """Raises an alarm for the sources at which too many were refused since the last look."""
+        said = []
+        for name in sources:
+            number = self._metrics.refused_signatures(name)
+            new = number - self._seen.get(name, 0.0)
+            self._seen[name] = number
+            if new >= _MANY_FAILURES:
+                said.append(f"{new:.0f} webhooks to {name} had a missing or wrong signature")
+        if said:
+            await self._alarm("signature_failures", "; ".join(said))
+
+
+async def mind_disk(folder: Path, alarm: Alarm, *, usage: Usage = shutil.disk_usage) -> None:
+    """Raises an alarm where the disk under the store's folder is nearly full."""
+    size, _, left = usage(folder)
+    if left < _LEAST_FREE or left < _LEAST_SHARE * size:
+        await alarm("disk_nearly_full", f"{left // 1024**2} MiB are left on the disk of {folder}")
