@@ -108,6 +108,8 @@ def _pattern(value: str) -> Predicate:
         raise problem(
             f"not a regular expression: {reason} (RE2 syntax: no look-around, no back-references)"
         ) from None
+    except UnicodeEncodeError:
+        raise problem("not a regular expression: it holds what is no character") from None
     return lambda text: pattern.fullmatch(text) is not None
 
 

@@ -168,6 +168,7 @@ def test_dates_compare_as_instants_in_utc(
         ("fixable", ">=", "true", "has no order"),
         ("title", "=~", "(", "not a regular expression: missing"),
         ("title", "!~", "(?=a)b", "no look-around"),
+        ("title", "=~", "a\udcff", "not a regular expression: it holds what is no character"),
     ],
 )
 def test_what_can_never_hold_is_a_problem(name: str, operator: str, value: str, text: str) -> None:
