@@ -87,11 +87,12 @@ def _pattern(values: Iterable[str]) -> re.Pattern[str] | None:
 
 def _forms(value: str) -> Iterable[str]:
     yield value
-    yield quote(value, safe="")
-    yield quote(value)
-    yield quote_plus(value)
+    # A variable that is not UTF-8 reaches us with surrogates for its bytes; they are what is sent.
+    raw = value.encode(errors="surrogateescape")
+    yield quote(raw, safe="")
+    yield quote(raw)
+    yield quote_plus(raw)
     yield value.encode("unicode_escape").decode()
-    raw = value.encode()
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for shift in range(3):
             yield _inner(encode(b"\0" * shift + raw).decode(), shift)

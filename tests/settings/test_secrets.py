@@ -78,5 +78,15 @@ def test_base64_of_a_secret_does_not_survive_wherever_it_stands(
     assert len(shown.replace("*", "")) <= len(encoded) - len(secret)
 
 
+def test_a_secret_that_is_not_utf_8_is_starred_in_every_form() -> None:
+    redaction, raw = Redaction(), b"hunter2\xffhunter2"
+    secret = raw.decode(errors="surrogateescape")
+    redaction.add(secret)
+
+    for form in (secret, quote(raw), base64.b64encode(raw).decode().rstrip("=")):
+        assert "hunter2" not in redaction(f"before {form} after")
+        assert "*" in redaction(f"before {form} after")
+
+
 def test_text_without_secrets_is_left_alone() -> None:
     assert Redaction()("nothing to see") == "nothing to see"
