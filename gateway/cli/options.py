@@ -31,7 +31,7 @@ def lasting(text: str) -> timedelta:
 
     try:
         return timedelta(seconds=duration(text))
-    except (PydanticCustomError, OverflowError):
+    except PydanticCustomError:
         raise typer.BadParameter("not a duration; write 30m, 2h or 7d") from None
 
 

@@ -18,6 +18,8 @@ from gateway.settings.reading import Reading
 from gateway.settings.secrets import Secret
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# Dates begin with the year 1 and end with 9999: so long before and after today they do not end.
+_LONGEST_DAYS = 100_000
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhd]))+")
 _RATE = re.compile(r"(\d{1,6})\s*/\s*([smh])")
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -32,12 +34,17 @@ def problem(text: str) -> PydanticCustomError:
 
 def duration(text: Any) -> Any:
     """Seconds in `90s`, `5m`, `1h30m`, `7d`."""
-    if isinstance(text, float):
-        return text
+    seconds = text if isinstance(text, float) else _seconds(text)
+    if not seconds <= _LONGEST_DAYS * _UNITS["d"]:
+        raise problem(f"too long a duration: at most {_LONGEST_DAYS}d")
+    return seconds
+
+
+def _seconds(text: Any) -> float:
     if not isinstance(text, str) or not _DURATION.fullmatch(text):
         raise problem("not a duration; write 30s, 5m, 1h or 7d")
     parts = re.findall(r"(\d+)(ms|[smhd])", text)
-    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def moment(text: Any) -> datetime:

@@ -109,7 +109,11 @@ def test_a_misspelt_command_gets_a_suggestion(run: Callable[..., Result]) -> Non
         (("silence", "add", "a = b", "--owner", "x", "--for", "2h"), "missing option '--reason'"),
         (("silence", "add", "a = b", *WHO), "give --until TIME or --for 2h"),
         (("silence", "add", "a = b", *WHO, "--for", "soon"), "not a duration; write 30m, 2h"),
-        (("silence", "add", "a = b", *WHO, "--for", "9999999d"), "--for: too long"),
+        (("silence", "add", "a = b", *WHO, "--for", "9999999d"), "not a duration; write 30m, 2h"),
+        (
+            ("silence", "add", "a = b", *WHO, "--from", "9999-12-31", "--for", "2d"),
+            "--for: too long",
+        ),
         (("silence", "list", "--status", "over"), "'over' is not one of"),
     ],
 )
