@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
 
 from gateway.settings.problem import Loc, Problem
 
@@ -104,6 +105,9 @@ def construct(node: yaml.Node) -> Any:
     loader = Loader("")
     try:
         return loader.construct_document(node)
+    except (LookupError, AttributeError):  # PyYAML looks into `!!bool x` before it looks at it
+        text = "a value does not fit its tag"
+        raise ConstructorError(None, None, text, node.start_mark) from None
     finally:
         loader.dispose()
 

@@ -77,3 +77,11 @@ def test_file_that_cannot_be_read_is_one_problem(
 
     assert isinstance(found, Problem)
     assert (found.line, found.text[: len(text)]) == (line, text)
+
+
+@pytest.mark.parametrize("text", ["!!bool yess", '!!int ""', '!!float ""', "!!timestamp soon"])
+def test_a_value_that_does_not_fit_its_tag_is_an_error_with_its_place(text: str) -> None:
+    with pytest.raises(pyyaml.constructor.ConstructorError, match="does not fit its tag") as caught:
+        value(f"key: {text}")
+
+    assert caught.value.problem_mark is not None
