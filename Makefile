@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test faults bench lint format lock schema clean
+.PHONY: help demo test faults fuzz bench lint format lock schema clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -31,6 +31,10 @@ test: lint  ## Run every check and every test
 
 faults: $(TOOLS)  ## Kill, stop and starve the gateway under load, and count what is lost; ten minutes
 	$(BIN)/python -m tests.faults $(SEED)
+
+fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECONDS=… a target
+	$(PIP) install -e '.[fuzz]'
+	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),1200)
 
 bench: $(TOOLS)  ## Measure what a finding costs in trees of 10 to 10,000 routes
 	$(BIN)/python -m bench.routes
