@@ -197,7 +197,7 @@ class _Assembly:
     def _family(self, name: str, kinds: Mapping[str, Kind[Member]]) -> dict[str, Member] | None:
         """Every member that a section names; None where one of them is wrong."""
         section = self._document.value(name)
-        if section is None and name == "sources":
+        if section in (None, {}) and name == "sources":
             self._problem((name,), "no source: write sources: {snyk: {type: snyk, secrets: […]}}")
             return None
         if not isinstance(section, dict) and section is not None:

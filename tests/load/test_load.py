@@ -96,6 +96,14 @@ def test_empty_file_lacks_what_a_configuration_needs(tmp_path: Path) -> None:
     assert [problem.path for problem in caught.value.problems] == ["route", "sources"]
 
 
+def test_an_empty_section_of_sources_is_no_source(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("sources: {}\n" + CHAT + "route: {sinks: [c]}\n")
+
+    with pytest.raises(SettingsError, match=r"gateway.yaml:1:10: sources: no source"):
+        load(file, environ={}, offline=True)
+
+
 @pytest.mark.parametrize("name", ["nowhere", ""])
 def test_folder_without_configuration_is_one_problem(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as caught:
