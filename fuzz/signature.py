@@ -6,6 +6,7 @@ stand for the digest of the body under two active secrets and a foreign one: no 
 
 import hashlib
 import hmac
+import random
 
 from multidict import CIMultiDict
 
@@ -22,6 +23,7 @@ SOURCE = Snyk(
     "snyk",
     SnykSettings(type="snyk", secrets=[Secret(), *(Secret(text) for text in SECRETS.values())]),
 )
+_STAND_INS = tuple(f"<{name}>" for name in SECRETS | FOREIGN)
 _PRINTABLE = frozenset(map(chr, range(33, 127)))
 _LONGEST_ID = 128
 
@@ -69,6 +71,34 @@ def _verified(headers: Headers, *chunks: bytes) -> bool:
     return verification.holds()
 
 
+NAMES = (HEADER, HEADER.lower(), "X-Hub-Signature-256", "X-Snyk-Event", "X-Snyk-Transport-ID")
+KINDS = ("sha256=", "sha256=", "sha256=", "SHA256=", "sha1=", "")
+
+
+def change(request: bytes, dice: random.Random) -> bytes:
+    """A request with one header line more, fewer or other, or with another body."""
+    head, _, body = request.partition(b"\n\n")
+    lines = head.split(b"\n")
+    at = dice.randrange(len(lines))
+    match dice.randrange(4):
+        case 0:
+            lines.insert(at, _line(dice))
+        case 1:
+            lines[at] = _line(dice)
+        case 2:
+            del lines[at]
+        case _:
+            body = dice.randbytes(dice.randrange(8))
+    return b"\n".join(lines) + b"\n\n" + body
+
+
+def _line(dice: random.Random) -> bytes:
+    """A header line with something like a signature: guidance does not see into a pattern."""
+    digits = f"{dice.getrandbits(256):064x}"
+    value = dice.choice((digits, digits.upper(), digits[1:], digits + "0", *_STAND_INS))
+    return f"{dice.choice(NAMES)}: {dice.choice(KINDS)}{value}".encode()
+
+
 def _claimed_digest(headers: Headers) -> bytes | None:
     """As signature's, but read as a number, which forgets the zeros that it begins with."""
     kind, _, digits = single(headers, HEADER).partition("=")
@@ -86,4 +116,5 @@ TARGET = Target(
         "X-Snyk-Transport-ID: ", "project_snapshot/v0", "\n", "\n\n",
     ),
     plant=Plant(snyk, "claimed_digest", _claimed_digest),
+    change=change,
 )  # fmt: skip
