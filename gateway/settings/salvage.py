@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from gateway.settings.document import read
-from gateway.settings.reading import Reading
+import yaml
+
+from gateway.settings.interpolation import interpolate
+from gateway.settings.yaml import Loader, construct, scalars
 
 
 def salvaged(path: Path, name: str, environ: Mapping[str, str]) -> Any:
@@ -33,7 +34,13 @@ def _text(file: Path) -> str:
 
 
 def _read(text: str, name: str, environ: Mapping[str, str]) -> Any:
-    with TemporaryDirectory(prefix="snyk-gateway-") as folder:
-        file = Path(folder, "gateway.yaml")
-        file.write_text(text, encoding="utf-8")
-        return read(file, Reading(folder=file.parent), environ, offline=True).value(name)
+    # In memory: at a start that is in trouble already, there may be no room for a file.
+    try:
+        root = yaml.compose(text, Loader)
+        if not isinstance(root, yaml.MappingNode):
+            return None
+        for loc, scalar in scalars(root):
+            scalar.value = interpolate(scalar.value, environ, is_url=loc[-1] == "url").text
+        return construct(root)[name]
+    except (yaml.YAMLError, ValueError):
+        return None

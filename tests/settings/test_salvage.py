@@ -37,3 +37,12 @@ def test_it_is_looked_for_in_every_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_holds_none(tmp_path: Path) -> None:
     assert salvaged(tmp_path / "gateway.yaml", "store", {}) is None
+
+
+def test_it_is_read_where_no_temporary_file_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    (tmp_path / "gateway.yaml").write_text(f"store: {{url: here}}\n{BROKEN}")
+
+    assert salvaged(tmp_path, "store", {}) == {"url": "here"}
