@@ -449,7 +449,7 @@ def parts_of(rules: str) -> Parts:
 @contextmanager
 def fresh_store() -> Iterator[Store]:
     with TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{folder}/gateway.db")
+        store = Store.open(f"sqlite:///{folder}/gateway.db", patience=60)
         try:
             yield store
         finally:

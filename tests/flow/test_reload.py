@@ -27,7 +27,8 @@ def to(folder: Path, *sinks: str, **sections: Any) -> Path:
     """A configuration with one sink for each URL, by its first name: `siem=http://…`."""
     named = dict(each.split("=", 1) for each in sinks)
     route = {"sinks": list(named), "group_by": ["finding"]}
-    http = {name: {"type": "http", "url": url} for name, url in named.items()}
+    # A lease is three times as long, and the clock runs a hundred times as fast.
+    http = {name: {"type": "http", "url": url, "timeout": "5m"} for name, url in named.items()}
     return configuration(folder, **{"sinks": http, "route": route, **sections})
 
 

@@ -9,6 +9,7 @@ from itertools import count, cycle, islice, pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from standardwebhooks.webhooks import Webhook
 
 from gateway import samples
@@ -170,6 +171,7 @@ def signed_with(got: Got) -> str:
     return found
 
 
+@pytest.mark.timeout(400)  # a hundred reloads, on whatever machine
 async def test_a_hundred_reloads_under_load_lose_nothing_and_tell_nothing_twice(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:
