@@ -6,7 +6,6 @@ behind a matcher. No pattern stands twice.
 """
 
 import json
-import platform
 import statistics
 import sys
 import time
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.machine import machine
 from gateway.model.event import Event, Org, Project
 from gateway.model.finding import Finding
 from gateway.routing.fields import Subject
@@ -121,8 +121,7 @@ def main() -> int:
         spread = f"{row['least']:,.1f} to {row['most']:,.1f}"
         _write(f"{row['routes']:>6,.0f}   {row['median']:>8,.1f} ({spread})".ljust(42) + wanted)
     RESULTS.parent.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "machine": platform.machine()}
-    RESULTS.write_text(json.dumps({**machine, "rows": rows}, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({**machine(), "rows": rows}, indent=2) + "\n")
     return 1 if missed else 0
 
 
