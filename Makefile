@@ -26,10 +26,10 @@ demo: $(RUNTIME)  ## Run everything locally; ONCE=1 exits 0 only if everything a
 	@$(BIN)/snyk-gateway demo $(if $(ONCE),--once)
 
 test: lint  ## Run every check and every test
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -rs -n auto
 	@echo "left out: building the image and starting the compose file (both need a container engine)"
 
-faults: $(TOOLS)  ## Kill, stop and starve the gateway under load, and count what is lost; ten minutes
+faults: $(TOOLS)  ## Kill, stop, starve and unplug the gateway under load, and count what is lost; twelve minutes
 	$(BIN)/python -m tests.faults $(SEED)
 
 fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECONDS=… a target

@@ -16,8 +16,9 @@ from gateway.store.driver import driver
 from tests.faults.campaign import ANY, campaign
 from tests.faults.disks import LIMITS, Act, can_mount, fill, make_room, own_disk, trouble, unlimited
 from tests.faults.oracle import Evidence, judge
+from tests.faults.powercut import NORMAL, cut_at, left_out, record
 from tests.faults.proof import PROOFS, proven
-from tests.faults.table import Row, lines, row, rows_of_kills
+from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
 from tests.faults.windows import WINDOWS
 from tests.faults.witnesses import webhook
 
@@ -26,6 +27,9 @@ AT_ANY_MOMENT = 100
 STOPS = 10
 TROUBLES = 5
 """So often each disk takes nothing, while one process runs."""
+CUTS = 1000
+RECORDED = 60
+"""Webhooks of which a recording tells."""
 LEAST = 50
 """Deliveries that must wait at each kill."""
 BOUND = 15 * 60.0
@@ -92,6 +96,22 @@ async def disks(report: Report, folder: Path, seed: int) -> None:
         report.add(name, TROUBLES, evidence)
 
 
+async def power(report: Report, folder: Path, seed: int) -> None:
+    """Power cuts, as the store is and with a setting that has to lose something."""
+    if reason := await left_out():
+        _say(f"left out: {reason}\n")
+        return
+    for fault, plants in {"power cut": (), f"planted: {NORMAL}": (NORMAL,)}.items():
+        _say(fault)
+        place = folder / fault.replace(": ", "-").replace(" ", "-")
+        recording = await record(place, seed=seed, webhooks=RECORDED, plants=plants)
+        cuts = await asyncio.to_thread(cut_at, recording, place / "cuts", seed=seed, number=CUTS)
+        report.rows.append(row_of_cuts(fault, cuts))
+        report.wrong += [f"{fault}: {each}" for each in cuts.broken]
+        if bool(cuts.lost) != bool(plants):
+            report.wrong.append(f"{fault}: {cuts.lost} lost")
+
+
 async def proofs(report: Report, folder: Path, _seed: int) -> None:
     """Each planted fault, which has to be noticed."""
     for plant, proof in PROOFS.items():
@@ -107,7 +127,7 @@ async def proofs(report: Report, folder: Path, _seed: int) -> None:
 async def suite(report: Report, folder: Path, seed: int) -> None:
     """One part after the other, within a bound; where one breaks off, the next begins."""
     deadline = time.monotonic() + BOUND
-    for part in (kills, stops, disks, proofs):
+    for part in (kills, stops, disks, power, proofs):
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 await part(report, folder / part.__name__, seed)

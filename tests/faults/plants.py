@@ -5,7 +5,7 @@ an unfenced settle would spoil.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -19,7 +19,7 @@ from gateway.model.exchange import Request
 from gateway.pipeline.accept import Accepted
 from gateway.store import deliveries
 from gateway.store.tables import deliveries as table
-from tests.faults.seams import Real, wrap
+from tests.faults.seams import Real, SeamGone, wrap
 
 BEHIND = 10
 """So many webhooks are answered before the first of them is stored."""
@@ -123,6 +123,22 @@ def lapsed_lease() -> None:
     wrap("gateway.store.deliveries:claim", around)
 
 
+def synchronous_normal() -> None:
+    """A commit is in the write-ahead log, and the log is synced only before it is emptied."""
+
+    def around(real: Real) -> Real:
+        def engine(name: str, begin: str, pragmas: Sequence[str], pool: type[sa.Pool]) -> sa.Engine:
+            if "mode=ro" not in name and "synchronous=FULL" not in pragmas:
+                raise SeamGone("synchronous=FULL is set elsewhere now: say where in tests/faults")
+            planted = [each.replace("=FULL", "=NORMAL") for each in pragmas]
+            made: sa.Engine = real(name, begin, planted, pool)
+            return made
+
+        return engine
+
+    wrap("gateway.store.sqlite:_engine", around)
+
+
 PLANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
     {
         "answer before commit": answer_before_commit,
@@ -131,6 +147,7 @@ PLANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "unfenced settle": unfenced_settle,
         "new identity": new_identity,
         "lapsed lease": lapsed_lease,
+        "synchronous NORMAL": synchronous_normal,
     }
 )
 

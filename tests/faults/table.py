@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.faults.oracle import Evidence, Verdict
+from tests.faults.powercut import Cuts
 
 HEAD = (
     "fault",
@@ -55,6 +56,19 @@ def rows_of_kills(evidence: Evidence, verdict: Verdict) -> Iterator[Row]:
     for window in windows:
         lives = {life for life, kill in evidence.kills.items() if kill.window == window}
         yield _row(f"killed: {window}", len(lives), lives, evidence, verdict)
+
+
+def row_of_cuts(fault: str, cuts: Cuts) -> Row:
+    """Power cuts: each body counts at each cut, and as delivered where the store has it."""
+    return Row(
+        fault=fault,
+        rounds=cuts.number,
+        acknowledged=cuts.answered,
+        delivered=cuts.answered - cuts.lost,
+        lost=cuts.lost,
+        copies=0,
+        duplicated=0,
+    )
 
 
 def _row(

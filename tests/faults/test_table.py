@@ -1,5 +1,6 @@
 from tests.faults.oracle import Acknowledged, Evidence, Kill, Receipt, Webhook, judge
-from tests.faults.table import Row, lines, row, rows_of_kills
+from tests.faults.powercut import Cuts
+from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
 
 FIRST, SECOND = (Webhook(each, each, opens=True) for each in ("first", "second"))
 
@@ -21,6 +22,14 @@ def test_a_webhook_counts_for_the_fault_under_which_it_was_acknowledged() -> Non
         ("killed: dispatch", "1", "1", "1", "0", "1", "1", "60+"),
         ("all", "2", "2", "1", "1", "1", "1", "60+"),
     ]
+
+
+def test_power_cuts_count_every_body_at_every_cut() -> None:
+    cuts = Cuts(number=1000, answered=3000, lost=7, losing=2)
+
+    assert row_of_cuts("power cut", cuts).cells == (
+        *("power cut", "1,000", "3,000", "2,993", "7", "0", "0", ""),
+    )
 
 
 def test_a_row_is_a_line_of_a_table() -> None:
