@@ -31,6 +31,9 @@ from gateway.sinks.sink import Sink, fallbacks
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _SAMPLES = ("new-critical", "new-mixed", "license", "container", "large")
 
+# Of one event: a large one opens fifty that are much alike, and check must stay quick.
+_ALERTS = 10
+
 
 class Flaw(NamedTuple):
     """What a sample brought to light."""
@@ -108,7 +111,8 @@ def notices(parts: Parts, route: Route, event: Event, sink: Sink) -> Iterator[No
         return
     reminds = parts.terms[route.name].repeat_interval is not None
     opened = _opened(parts, route, event)
-    for alert in (*opened, *_rolled_up(parts, opened)):
+    rollups = (*(alert for alert in opened if alert.rollup), *_rolled_up(parts, opened))
+    for alert in (*opened[:_ALERTS], *rollups):
         told = Told()
         again = reminded(alert, now=_AT)[0]
         reminders = [(again, True)] if reminds else []

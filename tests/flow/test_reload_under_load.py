@@ -31,6 +31,9 @@ QUIET = {
     "reason": "being moved",
 }
 
+# A lease is three times as long as a time-out, and the clock runs a hundred times as fast.
+HTTP = {"type": "http", "timeout": "5m", "concurrency": 8}
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -50,14 +53,14 @@ class Rules:
     def write(self, folder: Path, archive: Receiver, alerts: Receiver, spare: Receiver) -> Path:
         sign = {"standard_webhooks": SIGNING[self.signing]}
         sinks = {
-            "archive": {"type": "http", "url": archive.url, "sign": sign, "concurrency": 8},
-            "alerts": {"type": "http", "url": alerts.url, "template": "mine", "concurrency": 8},
+            "archive": {**HTTP, "url": archive.url, "sign": sign},
+            "alerts": {**HTTP, "url": alerts.url, "template": "mine"},
         }
         routes: list[dict[str, Any]] = [
             {"name": "everything", "deliver": "events", "sinks": ["archive"]}
         ]
         if self.spare:
-            sinks["spare"] = {"type": "http", "url": spare.url, "concurrency": 8}
+            sinks["spare"] = {**HTTP, "url": spare.url}
             one = {"name": "spare", "deliver": "findings", "sinks": ["spare"], "continue": True}
             routes.append(one)
         if self.route:
