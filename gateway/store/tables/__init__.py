@@ -1,0 +1,26 @@
+"""The tables; `migrations/` makes them, and a test holds the two together."""
+
+from gateway.store.tables.alerting import alerts, budgets, entries, findings, told
+from gateway.store.tables.arriving import bodies, events, feeds, projects
+from gateway.store.tables.delivering import attempts, deliveries, sink_states
+from gateway.store.tables.metadata import metadata
+from gateway.store.tables.running import configurations, pulse, silences
+
+__all__ = [
+    "alerts",
+    "attempts",
+    "bodies",
+    "budgets",
+    "configurations",
+    "deliveries",
+    "entries",
+    "events",
+    "feeds",
+    "findings",
+    "metadata",
+    "projects",
+    "pulse",
+    "silences",
+    "sink_states",
+    "told",
+]
