@@ -150,7 +150,7 @@ async def test_the_alerts_of_one_project_are_resolved_and_no_others(rig: Rig) ->
 async def test_many_alerts_are_resolved_a_few_at_a_time(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.running.acts._TOGETHER", 2)
+    monkeypatch.setattr("gateway.running.event_acts._TOGETHER", 2)
     for number in range(5):
         await rig.came(number=number)
     ids = [each["id"] for each in await rig.listed(listing.alerts)]
