@@ -10,6 +10,7 @@ from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.release import Released, judge_again
 from gateway.store import deliveries
+from gateway.store.deliveries import Due
 from gateway.store.store import Connection
 
 # A judgement is as good as new for so long: the usual way from there to the first try is shorter.
@@ -55,43 +56,51 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     where they stand in the queue, and few more than those whose turn it is: none loses its place,
     and a long queue is not judged over and over.
     """
+    found = _due(connection, turn)
     judge = judge_at(connection, parts, turn.now)
     if not judge.may_keep_anything_back:
-        return Taken(claimed=_claim(connection, turn))
+        return Taken(claimed=_hold(connection, turn, found))
     judged = {id_: at for id_, at in turn.judged.items() if turn.now - _FRESH <= at <= turn.now}
     kept_back = Released()
-    if _stale(connection, turn, judged):
-        ahead = replace(turn, limit=max(turn.limit, _AHEAD), rate=None)
-        ids = _stale(connection, ahead, judged)
+    if _stale(found, turn, judged):
+        ahead = _due(connection, replace(turn, limit=max(turn.limit, _AHEAD), rate=None))
+        ids = _stale(ahead, turn, judged)
         judged |= dict.fromkeys(ids, turn.now)
         kept_back = judge_again(connection, judge, deliveries.waiting(connection, ids))
-        if _stale(connection, turn, judged):
+        found = _due(connection, turn)
+        if _stale(found, turn, judged):
             return Taken(kept_back=kept_back, judged=judged)
-    return Taken(claimed=_claim(connection, turn), kept_back=kept_back, judged=judged)
+    return Taken(claimed=_hold(connection, turn, found), kept_back=kept_back, judged=judged)
 
 
-def _stale(connection: Connection, turn: Turn, judged: Judged) -> Sequence[str]:
-    """Those whose turn it is that were never tried, and judged too long ago."""
-    found = deliveries.stale(
+def _stale(found: Sequence[Due], turn: Turn, judged: Judged) -> Sequence[str]:
+    """Those that were never tried, and judged too long ago."""
+    before = turn.now - _FRESH
+    return [
+        each.id
+        for each in found
+        if each.let_go_at is not None and each.let_go_at < before and each.id not in judged
+    ]
+
+
+def _due(connection: Connection, turn: Turn) -> Sequence[Due]:
+    return deliveries.due(
         connection,
         turn.sink,
         now=turn.now,
-        before=turn.now - _FRESH,
         limit=turn.limit,
         lease_now=turn.lease_now,
         rate=turn.rate,
     )
-    return [id_ for id_ in found if id_ not in judged]
 
 
-def _claim(connection: Connection, turn: Turn) -> Sequence[Delivery]:
-    return deliveries.claim(
+def _hold(connection: Connection, turn: Turn, found: Sequence[Due]) -> Sequence[Delivery]:
+    return deliveries.hold(
         connection,
         turn.sink,
+        found,
         now=turn.now,
         claim=turn.claim,
         lease_until=turn.lease_until,
-        limit=turn.limit,
-        lease_now=turn.lease_now,
         rate=turn.rate,
     )

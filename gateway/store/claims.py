@@ -1,6 +1,7 @@
 """Taking deliveries in hand: worst first, in order per alert key and sink, under a lease."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,56 +33,64 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
-def claim(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A delivery whose turn it is."""
+
+    id: str
+    let_go_at: datetime | None
+    """When it was let go, where no try of it may have got through; None: one was made."""
+    row: sa.Row[Any] = field(repr=False)
+
+
+def due(
     connection: sa.Connection,
     sink: str,
+    *,
+    now: datetime,
+    limit: int,
+    lease_now: datetime | None = None,
+    rate: Rate | None = None,
+) -> list[Due]:
+    """The sink's deliveries that may be tried now, once leases that are over have ended.
+
+    `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
+    """
+    over = deliveries.c.lease_until <= (lease_now or now)
+    _lapse(connection, deliveries.c.sink == sink, over)
+    allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
+    return [
+        Due(
+            id=row.id,
+            # Until the first try the time of the next is that of the judgement that let it go.
+            let_go_at=None if row.attempts or row.ambiguous else row.next_attempt_at,
+            row=row,
+        )
+        for row in _due(connection, sink, now, allowed)
+    ]
+
+
+def hold(
+    connection: sa.Connection,
+    sink: str,
+    taken: Sequence[Due],
     *,
     now: datetime,
     claim: str,
     lease_until: datetime,
-    limit: int,
-    lease_now: datetime | None = None,
     rate: Rate | None = None,
 ) -> list[Delivery]:
-    """The sink's deliveries that are due, now held under this claim until the lease ends.
+    """These deliveries, from now on held under the claim until the lease ends.
 
-    `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
     `told` is as it was before; from here on it says that an opening was tried.
     """
-    rows = _next(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
+    rows = [each.row for each in taken]
     if rows:
-        known = sinks.state(connection, sink)
-        sinks.took(connection, sink, known, now)
-        if rate is not None:
-            sinks.spend(connection, sink, known, rate, now=now, taken=len(rows))
+        sinks.took(connection, sink, rate, now=now, taken=len(rows))
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
-        taken = sa.update(deliveries).where(deliveries.c.id.in_(ids))
-        connection.execute(taken.values(held))
+        connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(held))
     return _whole(connection, rows, sink, claim)
-
-
-def stale(
-    connection: sa.Connection,
-    sink: str,
-    *,
-    now: datetime,
-    before: datetime,
-    limit: int,
-    lease_now: datetime | None = None,
-    rate: Rate | None = None,
-) -> list[str]:
-    """The ids of what `claim` would take now though it was let go before then, and never tried.
-
-    What an earlier try may have got through of is not among them: it goes on as it was.
-    """
-    rows = _next(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
-    # Until the first try the time of the next is that of the judgement that let it go.
-    return [
-        row.id
-        for row in rows
-        if not row.attempts and not row.ambiguous and row.next_attempt_at < before
-    ]
 
 
 def recover(connection: sa.Connection) -> int:
@@ -166,22 +175,6 @@ def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
     """Ends leases. The other side may have acted, so no later revision replaces these."""
     free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
     return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
-
-
-def _next(
-    connection: sa.Connection,
-    sink: str,
-    *,
-    now: datetime,
-    limit: int,
-    lease_now: datetime | None,
-    rate: Rate | None,
-) -> list[sa.Row[Any]]:
-    """Those that may be claimed now, once leases that are over have ended."""
-    over = deliveries.c.lease_until <= (lease_now or now)
-    _lapse(connection, deliveries.c.sink == sink, over)
-    allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
-    return _due(connection, sink, now, allowed)
 
 
 def _due(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.model.delivery import Owed
-from gateway.store.claims import claim, next_due, recover, stale
+from gateway.store.claims import Due, due, hold, next_due, recover
 from gateway.store.gauges import SinkGauge, gauges
 from gateway.store.judging import (
     judge,
@@ -24,10 +24,12 @@ from gateway.store.statements import chunks
 from gateway.store.tables import deliveries
 
 __all__ = [
+    "Due",
     "SinkGauge",
     "bury",
-    "claim",
+    "due",
     "gauges",
+    "hold",
     "judge",
     "next_due",
     "next_judgement",
@@ -37,7 +39,6 @@ __all__ = [
     "rejudge_alerts",
     "rejudge_untried",
     "settle",
-    "stale",
     "to_judge",
     "waiting",
 ]

@@ -51,15 +51,6 @@ def allowance(known: SinkState, rate: Rate | None, now: datetime, limit: int) ->
     return min(limit, (known.bucket or full(rate, now)).filled(rate, now).whole)
 
 
-def spend(
-    connection: sa.Connection, sink: str, known: SinkState, rate: Rate, *, now: datetime, taken: int
-) -> None:
-    """Takes what is sent out of the sink's bucket."""
-    left = (known.bucket or full(rate, now)).filled(rate, now).without(taken)
-    row = {"sink": sink, "paused": known.paused, "tokens": left.tokens, "filled_at": left.at}
-    upsert(connection, sink_states, [row])
-
-
 def pause(connection: sa.Connection, sink: str, *, paused: bool) -> None:
     """Has the sink wait until it is told otherwise, or go on."""
     statement = insert(connection, sink_states).values(sink=sink, paused=paused, tokens=0.0)
@@ -68,10 +59,17 @@ def pause(connection: sa.Connection, sink: str, *, paused: bool) -> None:
     )
 
 
-def took(connection: sa.Connection, sink: str, known: SinkState, now: datetime) -> None:
-    """Notes that deliveries were taken in hand: where the breaker is open, a probe goes out."""
+def took(
+    connection: sa.Connection, sink: str, rate: Rate | None, *, now: datetime, taken: int
+) -> None:
+    """Notes that so many are tried now: out of its bucket, or as a probe of an open breaker."""
+    known = state(connection, sink)
     if known.breaker.is_open:
         _keep(connection, sink, known.breaker.probed(now))
+    if rate is not None:
+        left = (known.bucket or full(rate, now)).filled(rate, now).without(taken)
+        row = {"sink": sink, "paused": known.paused, "tokens": left.tokens, "filled_at": left.at}
+        upsert(connection, sink_states, [row])
 
 
 def heard(connection: sa.Connection, sink: str, healths: Sequence[Health], now: datetime) -> None:

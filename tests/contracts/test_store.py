@@ -15,7 +15,7 @@ from gateway.model.event import Arrival, Event
 from gateway.model.finding import Finding
 from gateway.store import alerts, deliveries, events
 from gateway.store.store import Connection, Store
-from tests.store.conftest import undispatched
+from tests.store.conftest import take_due, undispatched
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 LEASE = NOW + timedelta(seconds=90)
@@ -93,7 +93,7 @@ def dispatch(connection: Connection) -> None:
 
 
 def claim(connection: Connection) -> list[Delivery]:
-    return deliveries.claim(connection, "slack", now=NOW, claim="clm", lease_until=LEASE, limit=9)
+    return take_due(connection, "slack", now=NOW, claim="clm", lease_until=LEASE, limit=9)
 
 
 async def test_what_was_acknowledged_is_there_after_a_restart(reopen: Open) -> None:

@@ -7,7 +7,7 @@ an unfenced settle would spoil.
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from types import MappingProxyType
 from typing import Any
@@ -45,15 +45,15 @@ def settle_before_send() -> None:
     """What is claimed counts as delivered at once."""
 
     def around(real: Real) -> Real:
-        def claim(connection: sa.Connection, sink: str, **asked: Any) -> list[Delivery]:
-            claimed: list[Delivery] = real(connection, sink, **asked)
+        def hold(connection: sa.Connection, sink: str, taken: Any, **asked: Any) -> list[Delivery]:
+            claimed: list[Delivery] = real(connection, sink, taken, **asked)
             done = [_delivered(each) for each in claimed]
             deliveries.settle(connection, done, now=asked["now"])
             return claimed
 
-        return claim
+        return hold
 
-    wrap("gateway.store.deliveries:claim", around)
+    wrap("gateway.store.deliveries:hold", around)
 
 
 def no_scan_at_start() -> None:
@@ -110,17 +110,17 @@ def lapsed_lease() -> None:
     lapsed = False
 
     def around(real: Real) -> Real:
-        def claim(connection: sa.Connection, sink: str, **asked: Any) -> list[Delivery]:
+        def hold(connection: sa.Connection, sink: str, taken: Any, **asked: Any) -> list[Delivery]:
             nonlocal lapsed
             if sink == "archive" and not lapsed:
-                asked["lease_until"] = asked.get("lease_now") or asked["now"]
-            claimed: list[Delivery] = real(connection, sink, **asked)
+                asked["lease_until"] -= timedelta(days=1)
+            claimed: list[Delivery] = real(connection, sink, taken, **asked)
             lapsed = lapsed or (sink == "archive" and bool(claimed))
             return claimed
 
-        return claim
+        return hold
 
-    wrap("gateway.store.deliveries:claim", around)
+    wrap("gateway.store.deliveries:hold", around)
 
 
 def synchronous_normal() -> None:

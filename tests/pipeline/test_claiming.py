@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.model.delivery import Attempt, Delivery, Settlement
+from gateway.model.delivery import Delivery, Settlement
 from gateway.model.rate import Rate
 from gateway.routing.fields import Subject
 from gateway.store import deliveries, jumps, silences
 from gateway.store.silences import StoredSilence
 from tests.pipeline.conftest import NOON, Pipeline, Start, issue
+from tests.store.conftest import a_try
 
 OFFICE = "time_intervals: {office: [{times: [{start_time: '09:00', end_time: '17:00'}]}]}\n"
 HELD = "route: {sinks: [chat], group_by: [finding], active_time_intervals: [office]}\n" + OFFICE
@@ -171,15 +172,7 @@ async def test_what_was_tried_goes_on_whatever_begins(pipeline: Start) -> None:
     await gateway.hear(issue())
     (delivery,) = await gateway.take_in_hand("chat")
     now = gateway.clock.now()
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="try_again",
-        reason="timeout",
-        status=None,
-        detail="",
-    )
+    attempt = a_try(now, reason="timeout")
     again = Settlement(
         delivery_id=delivery.id,
         claim=delivery.claim,

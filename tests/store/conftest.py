@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.model.alert import Alert, Entry
-from gateway.model.delivery import Owed
+from gateway.model.delivery import Attempt, Delivery, Owed
 from gateway.model.event import Arrival, Event, Org, Project
 from gateway.model.finding import Finding
+from gateway.model.rate import Rate
 from gateway.store import alerts, deliveries, events, tables
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
@@ -41,6 +42,38 @@ def plan_of(connection: sa.Connection, act: Callable[[], object]) -> list[str]:
         for statement, parameters in seen
         for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
     ]
+
+
+def a_try(at: datetime, **changes: Any) -> Attempt:
+    """The first try of a delivery, which failed at once."""
+    attempt = Attempt(
+        number=1,
+        started_at=at,
+        ended_at=at,
+        outcome="try_again",
+        reason="network",
+        status=None,
+        detail="",
+    )
+    return replace(attempt, **changes)
+
+
+def take_due(
+    connection: sa.Connection,
+    sink: str,
+    *,
+    now: datetime,
+    claim: str,
+    lease_until: datetime,
+    limit: int,
+    lease_now: datetime | None = None,
+    rate: Rate | None = None,
+) -> list[Delivery]:
+    """What is due at the sink is held under the claim, without another look."""
+    found = deliveries.due(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
+    return deliveries.hold(
+        connection, sink, found, now=now, claim=claim, lease_until=lease_until, rate=rate
+    )
 
 
 @pytest.fixture

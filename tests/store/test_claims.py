@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Attempt, Delivery, Settlement, Told
+from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.rate import Rate
 from gateway.store import deliveries, sinks
-from tests.store.conftest import plan_of
+from tests.store.conftest import a_try, plan_of, take_due
 
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=90)
@@ -23,7 +23,7 @@ def alerts(connection: sa.Connection, make: Any) -> Any:
 def take(
     connection: sa.Connection, now: datetime, *, claim: str = "clm", limit: int = 99, **more: Any
 ) -> list[Delivery]:
-    return deliveries.claim(
+    return take_due(
         connection, "slack", now=now, claim=claim, lease_until=now + LEASE, limit=limit, **more
     )
 
@@ -259,19 +259,20 @@ def test_alerts_under_one_key_reach_a_sink_in_order(
     make.owe(connection, "dlv_1", alert_key="shared")
     make.owe(connection, "dlv_2", alert_id="alr_2", alert_key="shared")
 
-    claimed = deliveries.claim(
+    claimed = take_due(
         connection, "slack", now=now, claim="clm", lease_until=now + timedelta(hours=1), limit=9
     )
 
     assert [one.id for one in claimed] == ["dlv_1"]
 
 
-def stale(connection: sa.Connection, now: datetime, **more: Any) -> list[str]:
-    asked = {"before": now - SECOND, "limit": 99, **more}
-    return deliveries.stale(connection, "slack", now=now, **asked)
+def let_go(connection: sa.Connection, now: datetime, **more: Any) -> list[tuple[str, Any]]:
+    """What is due, and when it was let go where it was never tried."""
+    found = deliveries.due(connection, "slack", now=now, **{"limit": 99, **more})
+    return [(each.id, each.let_go_at) for each in found]
 
 
-def test_what_would_be_claimed_and_was_let_go_long_ago_is_stale(
+def test_what_is_due_says_since_when_it_waits_for_its_first_try(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
     for number, severity in enumerate((1, 4, 3), start=1):
@@ -279,46 +280,33 @@ def test_what_would_be_claimed_and_was_let_go_long_ago_is_stale(
     make.owe(connection, "dlv_4", sink="oncall")
     later = now + 2 * SECOND
 
-    assert stale(connection, later) == ["dlv_2", "dlv_3", "dlv_1"]
-    assert stale(connection, later, limit=2) == ["dlv_2", "dlv_3"]
-    assert stale(connection, later, before=now) == []
+    assert let_go(connection, later) == [("dlv_2", now), ("dlv_3", now), ("dlv_1", now)]
+    assert let_go(connection, later, limit=2) == [("dlv_2", now), ("dlv_3", now)]
     assert ids(take(connection, later)) == ["dlv_2", "dlv_3", "dlv_1"]
 
 
-def test_nothing_is_stale_that_may_not_be_claimed(
+def test_nothing_is_due_that_may_not_be_tried(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
     make.owe(connection, "dlv_1")
     rate = Rate(1, 60.0)
     sinks.pause(connection, "slack", paused=True)
-    paused = stale(connection, now + 2 * SECOND)
+    paused = let_go(connection, now + 2 * SECOND)
     sinks.pause(connection, "slack", paused=False)
     make.owe(connection, "dlv_2", alert_id="alr_2")
     take(connection, now, rate=rate)
 
     assert paused == []
-    assert stale(connection, now + 2 * SECOND, rate=rate) == []
-    assert stale(connection, now + 60 * SECOND, rate=rate) == ["dlv_2"]
+    assert let_go(connection, now + 2 * SECOND, rate=rate) == []
+    assert let_go(connection, now + 60 * SECOND, rate=rate) == [("dlv_2", now)]
 
 
-def test_what_was_tried_or_in_flight_is_not_stale(
+def test_what_was_tried_or_in_flight_is_judged_no_more(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
     make.owe(connection, "dlv_1")
     make.owe(connection, "dlv_2", alert_id="alr_2")
     take(connection, now)
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="try_again",
-        reason="timeout",
-        status=None,
-        detail="",
-    )
-    settle(connection, "dlv_1", "pending", now, next_attempt_at=now, attempt=attempt)
+    settle(connection, "dlv_1", "pending", now, next_attempt_at=now, attempt=a_try(now))
 
-    found = stale(connection, now + 2 * LEASE)
-
-    assert found == []
-    assert ids(take(connection, now + 2 * LEASE)) == ["dlv_1", "dlv_2"]
+    assert let_go(connection, now + 2 * LEASE) == [("dlv_1", None), ("dlv_2", None)]

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries, listing
+from tests.store.conftest import take_due
 
 HOUR = timedelta(hours=1)
 
@@ -35,9 +36,7 @@ def again(id_: str, at: datetime, *, ambiguous: bool = False) -> Settlement:
 
 
 def take(connection: sa.Connection, now: datetime) -> list[str]:
-    claimed = deliveries.claim(
-        connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9
-    )
+    claimed = take_due(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
     return [delivery.id for delivery in claimed]
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries
 from gateway.store.gauges import SinkGauge
-from tests.store.conftest import plan_of
+from tests.store.conftest import plan_of, take_due
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -14,9 +14,7 @@ HOUR = timedelta(hours=1)
 
 def settle(connection: sa.Connection, now: datetime, sink: str, **changes: Any) -> None:
     """What the sink is owed is tried, and that is how it ends."""
-    (claimed,) = deliveries.claim(
-        connection, sink, now=now, claim="clm", lease_until=now + HOUR, limit=1
-    )
+    (claimed,) = take_due(connection, sink, now=now, claim="clm", lease_until=now + HOUR, limit=1)
     settlement = Settlement(delivery_id=claimed.id, claim="clm", reason="", **changes)
     deliveries.settle(connection, [settlement], now)
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Judgement
 from gateway.store import deliveries, listing
+from tests.store.conftest import take_due
 
 HOUR = timedelta(hours=1)
 
@@ -17,7 +18,7 @@ def stored(connection: sa.Connection, make: Any) -> None:
 
 def claimed(connection: sa.Connection, now: datetime) -> list[str]:
     lease = now + HOUR
-    found = deliveries.claim(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
+    found = take_due(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
     return [each.id for each in found]
 
 
@@ -128,7 +129,7 @@ def test_a_try_tells_the_alert_as_it_is_by_then(
     make.save(connection, make.alert("alr_1", revision=3))
 
     lease = now + HOUR
-    (one,) = deliveries.claim(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
+    (one,) = take_due(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
 
     assert one.revision == 3
 
@@ -142,7 +143,7 @@ def test_a_try_that_may_have_got_through_is_repeated_as_it_was(
     make.save(connection, make.alert("alr_1", revision=3))
 
     lease = now + HOUR
-    (one,) = deliveries.claim(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
+    (one,) = take_due(connection, "slack", now=now, claim="clm", lease_until=lease, limit=9)
 
     assert one.revision == 1
 
@@ -161,7 +162,7 @@ def test_what_was_let_go_and_not_tried_is_judged_once_more(
 ) -> None:
     make.owe(connection, "dlv_1")
     make.owe(connection, "dlv_2", alert_id="alr_2", sink="oncall")
-    deliveries.claim(connection, "oncall", now=now, claim="c", lease_until=now + HOUR, limit=9)
+    take_due(connection, "oncall", now=now, claim="c", lease_until=now + HOUR, limit=9)
 
     assert deliveries.rejudge_untried(connection, now) == 1
 

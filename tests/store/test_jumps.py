@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Attempt, Judgement, Settlement
+from gateway.model.delivery import Judgement, Settlement
 from gateway.store import deliveries, jumps, sinks, tables
+from tests.store.conftest import a_try, take_due
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -17,16 +18,8 @@ def failed(connection: sa.Connection, make: Any, now: datetime) -> None:
     """One delivery that was tried, and is tried again half an hour later."""
     make.save(connection, make.alert("alr_1"), make.alert("alr_2"))
     make.owe(connection, "dlv_1")
-    deliveries.claim(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="try_again",
-        reason="network",
-        status=None,
-        detail="",
-    )
+    take_due(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
+    attempt = a_try(now)
     again = Settlement(
         delivery_id="dlv_1",
         claim="clm",

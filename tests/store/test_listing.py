@@ -5,7 +5,8 @@ import pytest
 import sqlalchemy as sa
 
 from gateway import codec
-from gateway.store import deliveries, events, listing
+from gateway.store import events, listing
+from tests.store.conftest import take_due
 
 
 def walk(connection: sa.Connection, limit: int, **filters: Any) -> list[str]:
@@ -201,7 +202,7 @@ def test_deliveries_are_filtered(
     make.owe(connection, "dlv_2", alert_id="alr_2", severity=0)
     make.owe(connection, "dlv_3", sink="oncall")
     lease = now + timedelta(minutes=1)
-    deliveries.claim(connection, "slack", now=now, claim="clm", lease_until=lease, limit=1)
+    take_due(connection, "slack", now=now, claim="clm", lease_until=lease, limit=1)
 
     assert [item["id"] for item in listing.deliveries(connection, limit=9, **filters).items] == ids
 

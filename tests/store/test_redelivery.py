@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Attempt, Settlement, Told
+from gateway.model.delivery import Settlement, Told
 from gateway.store import deliveries, listing, redelivery
+from tests.store.conftest import a_try, take_due
 
 HOUR = timedelta(hours=1)
 
@@ -16,22 +17,12 @@ def stored(connection: sa.Connection, make: Any) -> None:
 
 
 def claim(connection: sa.Connection, now: datetime) -> list[Any]:
-    return deliveries.claim(
-        connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9
-    )
+    return take_due(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
 
 
 def die(connection: sa.Connection, now: datetime, reason: str = "gone") -> None:
     """The next delivery is tried and given up."""
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="refused",
-        reason=reason,
-        status=410,
-        detail="",
-    )
+    attempt = a_try(now, outcome="refused", reason=reason, status=410)
     settled = [
         Settlement(
             delivery_id=each.id,
@@ -128,15 +119,7 @@ def test_what_was_first_tried_long_ago_is_given_up_and_nothing_dies_untried(
 ) -> None:
     make.owe(connection, "dlv_1")
     claimed = claim(connection, now)
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="refused",
-        reason="unauthorised",
-        status=401,
-        detail="",
-    )
+    attempt = a_try(now, outcome="refused", reason="unauthorised", status=401)
     waits: dict[str, Any] = {"state": "pending", "reason": "", "next_attempt_at": now}
     settled = [
         Settlement(delivery_id=each.id, claim="clm", attempt=attempt, **waits) for each in claimed

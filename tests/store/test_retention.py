@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Attempt, Settlement
+from gateway.model.delivery import Settlement
 from gateway.model.history import FindingChange
 from gateway.store import deliveries, events, findings, listing
 from gateway.store.retention import PRUNES, forget_events
 from gateway.store.tables import metadata
-from tests.store.conftest import undispatched
+from tests.store.conftest import a_try, take_due, undispatched
 
 MONTH = timedelta(days=30)
 
@@ -38,16 +38,8 @@ def rows(connection: sa.Connection) -> dict[str, int]:
 def deliver(connection: sa.Connection, make: Any, now: datetime) -> None:
     """A delivery of alr_1 that was claimed, tried and ended."""
     make.owe(connection, "dlv_1")
-    deliveries.claim(connection, "slack", now=now, claim="c", lease_until=now + MONTH, limit=9)
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="delivered",
-        reason="delivered",
-        status=200,
-        detail="",
-    )
+    take_due(connection, "slack", now=now, claim="c", lease_until=now + MONTH, limit=9)
+    attempt = a_try(now, outcome="delivered", reason="delivered", status=200)
     done = Settlement(delivery_id="dlv_1", claim="c", state="delivered", reason="", attempt=attempt)
     deliveries.settle(connection, [done], now)
 

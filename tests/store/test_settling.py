@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Attempt, Settlement, Told
 from gateway.store import deliveries, listing
+from tests.store.conftest import a_try, take_due
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -20,9 +21,7 @@ def claimed(connection: sa.Connection, make: Any, now: datetime) -> None:
 
 
 def take(connection: sa.Connection, now: datetime, claim: str = "clm") -> Any:
-    return deliveries.claim(
-        connection, "slack", now=now, claim=claim, lease_until=now + HOUR, limit=9
-    )
+    return take_due(connection, "slack", now=now, claim=claim, lease_until=now + HOUR, limit=9)
 
 
 def settlement(id_: str = "dlv_1", state: Any = "delivered", **more: Any) -> Settlement:
@@ -30,16 +29,8 @@ def settlement(id_: str = "dlv_1", state: Any = "delivered", **more: Any) -> Set
 
 
 def attempt(now: datetime, number: int = 1, **more: Any) -> Attempt:
-    given: dict[str, Any] = {
-        "number": number,
-        "started_at": now,
-        "ended_at": now + SECOND,
-        "outcome": "try_again",
-        "reason": "server_error",
-        "status": 503,
-        "detail": "busy",
-    }
-    return Attempt(**given | more)
+    given = {"ended_at": now + SECOND, "reason": "server_error", "status": 503, "detail": "busy"}
+    return a_try(now, number=number, **given | more)
 
 
 def shown(connection: sa.Connection, id_: str = "dlv_1") -> dict[str, Any]:

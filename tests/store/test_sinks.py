@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Settlement
 from gateway.model.rate import Rate
 from gateway.store import deliveries, sinks
+from tests.store.conftest import take_due
 
 SECOND = timedelta(seconds=1)
 ONE = Rate(1, 1)
@@ -21,7 +22,7 @@ def stored(connection: sa.Connection, make: Any) -> None:
 
 
 def claimed(connection: sa.Connection, now: datetime, rate: Rate | None = None) -> list[str]:
-    found = deliveries.claim(
+    found = take_due(
         connection,
         "slack",
         now=now,

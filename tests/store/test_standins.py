@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.model.delivery import Attempt, Settlement
+from gateway.model.delivery import Settlement
 from gateway.store import deliveries, listing, standins
 from gateway.store.standins import StandIn
+from tests.store.conftest import a_try, take_due
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -21,18 +22,8 @@ def stored(connection: sa.Connection, make: Any) -> None:
 
 def fail(connection: sa.Connection, now: datetime, state: str) -> None:
     """What is due at the sink is tried once, and that is how it goes on."""
-    claimed = deliveries.claim(
-        connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9
-    )
-    attempt = Attempt(
-        number=1,
-        started_at=now,
-        ended_at=now,
-        outcome="try_again",
-        reason="network",
-        status=None,
-        detail="",
-    )
+    claimed = take_due(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
+    attempt = a_try(now)
     more: dict[str, Any] = {"state": state, "reason": "network", "next_attempt_at": now + HOUR}
     settled = [
         Settlement(delivery_id=each.id, claim="clm", attempt=attempt, **more) for each in claimed
