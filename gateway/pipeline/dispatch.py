@@ -34,6 +34,9 @@ from gateway.store.store import Connection, Store
 # Wake-ups are hints; this is how late an event can be when one was lost.
 _POLL_SECONDS = 5.0
 _TOGETHER = 64
+# A process that is ended over and over soon after its start is not ended by the same event each
+# time: its last try waits until the gateway has outlived its start.
+_STEADY_SECONDS = 5.0
 _JUDGED_TOGETHER = 200
 
 _SEVERITIES = frozenset(SEVERITIES)
@@ -72,6 +75,7 @@ class Dispatch:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
+        self._started = clock.monotonic()
         self._begun: deque[events.Waiting] = deque()
         self._woken = asyncio.Event()
         self._log = logs.get("dispatch")
@@ -91,7 +95,10 @@ class Dispatch:
         and its try is counted once.
         """
         if not self._begun:
-            begun = await self._store.write(lambda connection: events.begin(connection, _TOGETHER))
+            last = self._clock.monotonic() - self._started >= _STEADY_SECONDS
+            begun = await self._store.write(
+                lambda connection: events.begin(connection, _TOGETHER, last=last)
+            )
             self._begun.extend(begun)
         number = len(self._begun)
         while self._begun:

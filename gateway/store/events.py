@@ -75,13 +75,13 @@ def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
     ]
 
 
-def begin(connection: sa.Connection, limit: int) -> list[Waiting]:
+def begin(connection: sa.Connection, limit: int, *, last: bool = True) -> list[Waiting]:
     """The next events to dispatch, the oldest first; their try is counted before it begins.
 
     One that was tried before comes alone. It may be what ended the process: were others begun with
-    it, its tries would count for theirs.
+    it, its tries would count for theirs. Without `last` those that have one try left are let wait.
     """
-    rows = _next(connection, limit)
+    rows = _next(connection, limit, sa.true() if last else events.c.tries < TRIES - 1)
     fresh = list(takewhile(lambda row: not row.tries, rows))
     begun = fresh or rows[:1]
     for ids in chunks(row.id for row in begun):
@@ -181,8 +181,10 @@ def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, E
     return found
 
 
-def _next(connection: sa.Connection, limit: int) -> list[sa.Row[Any]]:
-    query = sa.select(events).order_by(events.c.seq).limit(limit)
+def _next(
+    connection: sa.Connection, limit: int, which: sa.ColumnElement[bool]
+) -> list[sa.Row[Any]]:
+    query = sa.select(events).where(which).order_by(events.c.seq).limit(limit)
     found = (list(connection.execute(query.where(where))) for where in _WAITING)
     return next(filter(None, found), [])
 

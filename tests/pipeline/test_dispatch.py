@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -57,6 +57,15 @@ async def stored(store: Store, parts: Parts, names: Sequence[str]) -> list[str]:
 
 
 def dispatch(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> Dispatch:
+    """One that has outlived its start."""
+    work = started(store, parts, clock, metrics, new_id)
+    clock.at += timedelta(seconds=5)
+    return work
+
+
+def started(
     store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
 ) -> Dispatch:
     alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
@@ -160,6 +169,25 @@ async def test_an_event_that_ends_the_process_is_given_up_and_takes_no_other_wit
     event = await store.read(lambda connection: listing.event(connection, "evt_1"))
     assert event is not None
     assert event["error"] == "the gateway ended whenever it was tried"
+
+
+async def test_an_event_that_is_met_by_every_early_end_of_the_process_keeps_its_last_try(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, [POISON, "acme/two"])
+    broken = replace(parts, sources={"snyk": Poisonable(parts.sources["snyk"], Killed())})
+    for _ in range(events.TRIES - 1):
+        with pytest.raises(Killed):
+            await until_idle(started(store, broken, clock, metrics, new_id))
+
+    early = started(store, parts, clock, metrics, new_id)
+    await until_idle(early)
+    waiting = await statuses(store)
+    clock.at += timedelta(seconds=5)
+    await until_idle(early)
+
+    assert waiting == {"evt_0": "pending", "evt_1": "dispatched"}
+    assert (await statuses(store))["evt_0"] == "dispatched"
 
 
 class Killed(BaseException):
