@@ -13,7 +13,8 @@ PAGE = '{"message": "{{ project.id }}", "note": "{{ project.id }}"}'
 def configure(folder: Path, receivers: str) -> Path:
     """A configuration with the three receivers; each life of the gateway calls them by its number.
 
-    The archive gets every body as it came; `alerts` and `pager` get an alert for each finding.
+    The archive gets every body as it came; `alerts` and `pager` get an alert for each finding. What
+    the gateway has to say of itself goes to `ops`.
     """
     url = receivers + "/${LIFE}/"
     kept = {"type": "http", "concurrency": AT_ONCE, "timeout": "120s"}
@@ -31,13 +32,20 @@ def configure(folder: Path, receivers: str) -> Path:
                 "url": url + "pager",
                 "template": "page",
             },
+            "ops": {"type": "http", "url": url + "ops"},
         },
+        "internal": {"sinks": ["ops"]},
         "route": {
             "sinks": ["alerts", "pager"],
             "group_by": ["finding"],
             "max_alerts": "900000/1h",
             "routes": [
-                {"name": "everything", "deliver": "events", "sinks": ["archive"]},
+                {
+                    "name": "everything",
+                    "matchers": ["event.type != internal"],
+                    "deliver": "events",
+                    "sinks": ["archive"],
+                },
                 {"name": "rest"},
             ],
         },

@@ -79,6 +79,8 @@ class Witnesses:
     refusals: list[int] = field(default_factory=list)
     """What else than 200 the gateway answered."""
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    alarms: list[str] = field(default_factory=list)
+    """What the gateway said of itself, kind and text."""
     answers: Callable[[Receipt], Awaitable[int]] = _ok
     standing: set[News] = field(default_factory=set)
     """What is surely owed to the archive: `alerts` heard of it, the archive has not taken it."""
@@ -165,6 +167,12 @@ class Witnesses:
             self._unheard |= {told.webhook.news} - self._heard
             self.changed.notify_all()
 
+    async def listen(self, request: web.Request) -> web.Response:
+        """Takes what the gateway has to say of itself."""
+        said = await request.json()
+        self.alarms.append(f"{said['kind']}: {said['text']}")
+        return web.json_response({})
+
     async def receive(self, request: web.Request) -> web.Response:
         """Writes the request down, then answers it when its turn has come."""
         receipt = await _read(request)
@@ -185,17 +193,19 @@ class Witnesses:
         return web.json_response({"requestId": "made-up"}, status=status)
 
     def _is_turn(self, receipt: Receipt) -> bool:
-        taken = self._known[receipt.thing].news in self._taken
+        known = self._known.get(receipt.thing)
+        taken = known is None or known.news in self._taken
         return taken or not self.held_back or len(self.standing) > STANDING
 
     def _take(self, receipt: Receipt) -> None:
-        news = self._known[receipt.thing].news
-        self._taken.add(news)
-        self.standing.discard(news)
+        # What nobody sent is taken like the rest, and is the oracle's to judge.
+        if known := self._known.get(receipt.thing):
+            self._taken.add(known.news)
+            self.standing.discard(known.news)
 
     def _hear(self, receipt: Receipt) -> None:
         news = (receipt.thing, receipt.what == "create")
-        if news in self._heard:
+        if news in self._heard or receipt.thing not in self._numbers:
             return
         self._heard.add(news)
         self._unheard.discard(news)
@@ -216,6 +226,7 @@ async def witnesses(folder: Path, seed: int) -> AsyncIterator[Witnesses]:
     journal = Journal(folder / "journal.jsonl")
     them = Witnesses(journal, random.Random(seed))  # noqa: S311 - it chooses what to send
     app = web.Application()
+    app.router.add_post("/{life}/ops", them.listen)
     app.router.add_post("/{life}/{sink}{rest:.*}", them.receive)
     # A request whose sender was killed is no longer waited for, and never counts as answered.
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
