@@ -12,6 +12,8 @@ _MANY_FAILURES = 10
 _LEAST_SHARE = 0.05
 _LEAST_FREE = 256 * 1024**2
 """Bytes: room for the write-ahead log and some thousand webhooks until somebody comes."""
+_ENOUGH_FREE = 2 * 1024**3
+"""Bytes: whatever their share of a large disk is."""
 
 Usage = Callable[[Path], tuple[int, int, int]]
 """Bytes of a folder's disk: in all, used and free."""
@@ -41,5 +43,5 @@ class Signatures:
 async def mind_disk(folder: Path, alarm: Alarm, *, usage: Usage = shutil.disk_usage) -> None:
     """Raises an alarm where the disk under the store's folder is nearly full."""
     size, _, left = usage(folder)
-    if left < _LEAST_FREE or left < _LEAST_SHARE * size:
+    if left < max(_LEAST_FREE, min(_LEAST_SHARE * size, _ENOUGH_FREE)):
         await alarm("disk_nearly_full", f"{left // 1024**2} MiB are left on the disk of {folder}")

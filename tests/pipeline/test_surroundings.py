@@ -22,8 +22,10 @@ async def alarms(gateway: Pipeline) -> list[str]:
 @pytest.mark.parametrize(
     ("size", "free", "expected"),
     [
-        (100 * GIB, 6 * GIB, []),
-        (100 * GIB, 4 * GIB, ["disk_nearly_full"]),
+        (100 * GIB, 3 * GIB, []),
+        (100 * GIB, 1 * GIB, ["disk_nearly_full"]),
+        (20 * GIB, 1100 * MIB, []),
+        (20 * GIB, 900 * MIB, ["disk_nearly_full"]),
         (1 * GIB, 300 * MIB, []),
         (1 * GIB, 200 * MIB, ["disk_nearly_full"]),
     ],
