@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Literal, NamedTuple
 
@@ -83,11 +84,18 @@ def _reached(parts: Parts) -> Iterable[tuple[Sink, str | None, Route]]:
 
 def _events(parts: Parts) -> Iterator[Event]:
     source = next(iter(parts.sources.values()))
-    for name in _SAMPLES:
-        for number, body in enumerate(samples.bodies(name, number=0, at=_AT)):
-            yield source.read(
-                samples.encode(body), id=f"evt_{name}_{number}", received_at=_AT, version="v0"
-            )
+    for id_, body in _bodies():
+        yield source.read(body, id=id_, received_at=_AT, version="v0")
+
+
+@cache
+def _bodies() -> tuple[tuple[str, bytes], ...]:
+    """The samples with the ids of their events; every reload rehearses the same ones."""
+    return tuple(
+        (f"evt_{name}_{number}", samples.encode(body))
+        for name in _SAMPLES
+        for number, body in enumerate(samples.bodies(name, number=0, at=_AT))
+    )
 
 
 def _others() -> Iterator[Event]:
