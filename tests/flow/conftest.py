@@ -192,13 +192,14 @@ class Running:
 
 @pytest.fixture
 async def run() -> AsyncIterator[Callable[[Path], Awaitable[Running]]]:
+    clock = FastClock()  # one for all that run after each other: it never goes back
     async with AsyncExitStack() as outer:
 
         async def start(config: Path) -> Running:
             stack = await outer.enter_async_context(AsyncExitStack())
             parts = load(config, environ={}, offline=False).parts
             origin = Origin(path=config, environ={}, snapshot=Snapshot.take(config))
-            gateway = Gateway(parts, clock=FastClock(), origin=origin)
+            gateway = Gateway(parts, clock=clock, origin=origin)
             client = await stack.enter_async_context(aiohttp.ClientSession())
             await gateway.start(stack)
             return Running(gateway, client, stack)
