@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
 from gateway.pipeline.settlement import RECORDED, attempted, cancelled, settled
+from gateway.pipeline.standing_in import pair_of, settle
 from gateway.sinks.sink import Sink, SinkSettings
 from gateway.store import deliveries, sinks
 from gateway.store.store import Store
@@ -46,6 +48,7 @@ class Queue:
         new_id: NewId,
         alarm: Alarm,
         clockwatch: ClockWatch,
+        wake: Callable[[Iterable[str]], None],
     ) -> None:
         self._store = store
         self._name = name
@@ -57,16 +60,13 @@ class Queue:
         self._new_id = new_id
         self._alarm = alarm
         self._clockwatch = clockwatch
+        self._wake = wake
         self._judged: Judged = {}
         self._was_open = False
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._log = logs.get("deliver").bind(sink=name)
-        self._settle: Batch[Settlement, bool] = Batch(
-            lambda settlements: store.write(
-                lambda connection: deliveries.settle(connection, settlements, now=clock.now())
-            )
-        )
+        self._settle: Batch[Settlement, bool] = Batch(self._settled)
 
     @property
     def _sink(self) -> Sink:
@@ -241,6 +241,15 @@ class Queue:
             if not counted:
                 self._log.warning("late result not counted", delivery=settlement.delivery_id)
             return
+
+    async def _settled(self, settlements: Sequence[Settlement]) -> Sequence[bool]:
+        pair, now = pair_of(self._in_force, self._name), self._clock.now()
+        counted = await self._store.write(
+            lambda connection: settle(connection, settlements, pair, now, new_id=self._new_id)
+        )
+        if pair is not None and any(one.state == "dead" for one in settlements):
+            self._wake([pair.fallback])
+        return counted
 
     def _count(self, delivery: Delivery, attempt: Attempt, decision: Decision) -> None:
         reason = label(attempt.reason, REASONS)

@@ -8,6 +8,8 @@ from gateway import logs
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
+from gateway.model.identity import NewId
+from gateway.pipeline import standing_in
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.parts import InForce
 from gateway.store import deliveries, orphans
@@ -68,7 +70,9 @@ async def mind_orphans(store: Store, in_force: InForce, alarm: Alarm, *, clock: 
         await alarm("dead_letter", f"{died} deliveries were given up: their sink is gone")
 
 
-async def bury(store: Store, in_force: InForce, alarm: Alarm, *, clock: Clock) -> None:
+async def bury(
+    store: Store, in_force: InForce, alarm: Alarm, *, clock: Clock, new_id: NewId
+) -> None:
     """Gives up what waited until its `max_age` for a sink whose breaker is open.
 
     What was tried is meant: nothing dies untried. Elsewhere a try decides.
@@ -77,7 +81,16 @@ async def bury(store: Store, in_force: InForce, alarm: Alarm, *, clock: Clock) -
     for name, sink in in_force.parts.sinks.items():
         if name in states and states[name].breaker.is_open:
             before = now - timedelta(seconds=sink.settings.retry.max_age)
-            died = await store.write(partial(deliveries.bury, sink=name, before=before, now=now))
+            died = await store.write(
+                partial(
+                    standing_in.bury,
+                    sink=name,
+                    pair=standing_in.pair_of(in_force, name),
+                    before=before,
+                    now=now,
+                    new_id=new_id,
+                )
+            )
             if died:
                 text = f"{died} deliveries to {name} were given up: max_age"
                 await alarm("dead_letter", text, sink=name)

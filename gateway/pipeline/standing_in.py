@@ -1,59 +1,106 @@
 """Tells a sink's fallback of what the sink cannot be told."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from gateway import logs
 from gateway.clock import Clock
+from gateway.model.delivery import Settlement
 from gateway.model.identity import NewId
 from gateway.pipeline.parts import InForce
 from gateway.sinks.fallback import Fallback
-from gateway.store import sinks, standins
+from gateway.store import deliveries, sinks, standins
 from gateway.store.standins import StandIn
 from gateway.store.store import Connection, Store
 
 _log = logs.get("fallback")
-# A fallback that is new in the rules is not told of what died long before.
-_LATELY = timedelta(hours=1)
+
+
+def settle(
+    connection: Connection,
+    settlements: Sequence[Settlement],
+    pair: StandIn | None,
+    now: datetime,
+    *,
+    new_id: NewId,
+) -> list[bool]:
+    """Whether each settlement counted; a fallback is owed what died, in the same transaction."""
+    counted = deliveries.settle(connection, settlements, now)
+    dead = [
+        settlement.delivery_id
+        for settlement, counts in zip(settlements, counted, strict=True)
+        if counts and settlement.state == "dead"
+    ]
+    _owe(connection, pair, dead, now, new_id)
+    return counted
+
+
+def bury(
+    connection: Connection,
+    sink: str,
+    pair: StandIn | None,
+    *,
+    before: datetime,
+    now: datetime,
+    new_id: NewId,
+) -> int:
+    """How many deliveries were given up that were first tried before then; likewise."""
+    dead = deliveries.bury(connection, sink=sink, before=before, now=now)
+    _owe(connection, pair, dead, now, new_id)
+    return len(dead)
+
+
+def pair_of(in_force: InForce, name: str) -> StandIn | None:
+    """Which sink stands in for that one, by the configuration in force."""
+    sink = in_force.parts.sinks.get(name)
+    fallback = sink.settings.fallback if sink else None
+    return StandIn(sink=name, fallback=fallback.sink) if fallback else None
 
 
 async def stand_in(
     store: Store, in_force: InForce, *, clock: Clock, new_id: NewId
 ) -> frozenset[str]:
-    """The sinks that are owed something in the place of others.
+    """The sinks that are owed something in the place of others, which are tried on.
 
-    They get what was given up, what an open breaker holds up, and what was not delivered for as
-    long as `after` says; the first sink is tried on.
+    They get what an open breaker holds up, and what was not delivered for as long as `after` says.
     """
     told: set[str] = set()
     for name, sink in in_force.parts.sinks.items():
         fallback = sink.settings.fallback
         if fallback is not None:
-            told |= await _of(
-                StandIn(sink=name, fallback=fallback.sink), fallback, store, clock, new_id
-            )
+            pair = StandIn(sink=name, fallback=fallback.sink)
+            if await _of_the_waiting(pair, fallback, store, clock, new_id):
+                told.add(pair.fallback)
     return frozenset(told)
 
 
-async def _of(
+async def _of_the_waiting(
     pair: StandIn, fallback: Fallback, store: Store, clock: Clock, new_id: NewId
-) -> set[str]:
-    now = clock.now()
+) -> int:
+    """How many deliveries the fallback got."""
+    now, told = clock.now(), 0
 
     def some(connection: Connection) -> tuple[int, int]:
-        ids = standins.of_the_dead(connection, pair, since=now - _LATELY)
+        ids: Sequence[str] = ()
         if fallback.after is not None:
             before = now - timedelta(seconds=fallback.after)
-            ids += standins.of_the_waiting(connection, pair, before)
+            ids = standins.of_the_waiting(connection, pair, before)
         elif sinks.state(connection, pair.sink).breaker.is_open:
-            ids += standins.of_the_waiting(connection, pair)
-        made = standins.stand_in(connection, pair, ids, now, new_id=lambda: new_id("dlv", now))
-        return len(ids), made
+            ids = standins.of_the_waiting(connection, pair)
+        return len(ids), _owe(connection, pair, ids, now, new_id)
 
-    told: set[str] = set()
     while True:
         seen, made = await store.write(some)
+        told += made
         if made:
             _log.warning("fallback told", sink=pair.sink, fallback=pair.fallback, deliveries=made)
-            told.add(pair.fallback)
         if not seen:
             return told
+
+
+def _owe(
+    connection: Connection, pair: StandIn | None, ids: Sequence[str], now: datetime, new_id: NewId
+) -> int:
+    if pair is None or not ids:
+        return 0
+    return standins.stand_in(connection, pair, ids, now, new_id=lambda: new_id("dlv", now))

@@ -119,6 +119,7 @@ class Works:
             new_id=self._new_id,
             alarm=self.alarm,
             clockwatch=self._clockwatch,
+            wake=self._queues.hint,
         )
 
     def _duties(self) -> Mapping[str, tuple[float, Duty]]:
@@ -127,12 +128,13 @@ class Works:
         gauges = partial(refresh_gauges, store, self._metrics, in_force, clock=clock)
         orphans = partial(mind_orphans, store, in_force, self.alarm, clock=clock)
         folder = database(in_force.parts.store.url).parent
+        burials = partial(bury, store, in_force, self.alarm, clock=clock, new_id=self._new_id)
         silent = partial(complain_of_silence, store, in_force, self.alarm, clock=clock)
         return {
             "gauges": (_GAUGE_SECONDS, gauges),
             "retention": (_FORGET_SECONDS, partial(forget, store, in_force, clock=clock)),
             "orphans": (_ABSENCE_SECONDS, orphans),
-            "burials": (_ABSENCE_SECONDS, partial(bury, store, in_force, self.alarm, clock=clock)),
+            "burials": (_ABSENCE_SECONDS, burials),
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
             "fallbacks": (_FALLBACK_SECONDS, self._stand_in),

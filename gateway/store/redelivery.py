@@ -71,8 +71,8 @@ def cancel(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None
         connection.execute(sa.update(deliveries).where(which).values(**ended))
 
 
-def bury(connection: sa.Connection, *, sink: str, before: datetime, now: datetime) -> int:
-    """How many of the sink's deliveries were given up that wait, and were first tried before then.
+def bury(connection: sa.Connection, *, sink: str, before: datetime, now: datetime) -> list[str]:
+    """The sink's deliveries that were given up, since they wait and were first tried before then.
 
     Some at a time: the rest follows at the next call.
     """
@@ -83,9 +83,12 @@ def bury(connection: sa.Connection, *, sink: str, before: datetime, now: datetim
         deliveries.c.ended_at.is_(None),
         deliveries.c.state == "pending",
     )
+    ids = list(connection.execute(old.limit(_CHUNK)).scalars())
     ended = {"state": "dead", "reason": "max_age", "ended_at": now, "next_attempt_at": None}
-    dead = sa.update(deliveries).where(deliveries.c.id.in_(old.limit(_CHUNK).scalar_subquery()))
-    return connection.execute(dead.values(**ended, judge_at=None)).rowcount
+    for some in chunks(ids):
+        dead = sa.update(deliveries).where(deliveries.c.id.in_(some))
+        connection.execute(dead.values(**ended, judge_at=None))
+    return ids
 
 
 def known(connection: sa.Connection, ids: Sequence[str]) -> frozenset[str]:

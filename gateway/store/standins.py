@@ -14,7 +14,6 @@ from gateway.store.tables import alerts, deliveries
 
 # Deliveries of one transaction.
 _TOGETHER = 200
-_UNTOLD = deliveries.c.stood_in_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +22,6 @@ class StandIn:
 
     sink: str
     fallback: str
-
-
-def of_the_dead(
-    connection: sa.Connection, pair: StandIn, since: datetime, limit: int = _TOGETHER
-) -> list[str]:
-    """Deliveries that were given up since then and nobody stood in for yet."""
-    lately = deliveries.c.ended_at >= since
-    return _chosen(connection, pair, limit, deliveries.c.state == "dead", lately)
 
 
 def of_the_waiting(
@@ -45,10 +36,15 @@ def of_the_waiting(
     or muted waits for something else.
     """
     began = sa.func.coalesce(deliveries.c.first_attempt_at, deliveries.c.next_attempt_at)
-    where = [deliveries.c.state == "pending", deliveries.c.next_attempt_at.is_not(None)]
+    query = sa.select(deliveries.c.id).where(
+        deliveries.c.sink == pair.sink,
+        deliveries.c.stood_in_at.is_(None),
+        deliveries.c.state == "pending",
+        deliveries.c.next_attempt_at.is_not(None),
+    )
     if before is not None:
-        where.append(began < sa.literal(before, deliveries.c.first_attempt_at.type))
-    return _chosen(connection, pair, limit, *where)
+        query = query.where(began < sa.literal(before, deliveries.c.first_attempt_at.type))
+    return list(connection.execute(query.order_by(deliveries.c.seq).limit(limit)).scalars())
 
 
 def stand_in(
@@ -86,13 +82,6 @@ def stand_in(
         done = sa.update(deliveries).where(deliveries.c.id.in_(some))
         connection.execute(done.values(stood_in_at=now))
     return len(owed)
-
-
-def _chosen(
-    connection: sa.Connection, pair: StandIn, limit: int, *where: sa.ColumnElement[bool]
-) -> list[str]:
-    query = sa.select(deliveries.c.id).where(deliveries.c.sink == pair.sink, _UNTOLD, *where)
-    return list(connection.execute(query.order_by(deliveries.c.seq).limit(limit)).scalars())
 
 
 def _owed(row: sa.Row[Any], pair: StandIn, now: datetime) -> Owed:

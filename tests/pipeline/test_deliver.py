@@ -88,6 +88,8 @@ class Trial:
         reader = Reader(gateway.store, gateway.in_force)
         attempting = Attempting(gateway.in_force, reader, self.sink, **shared)
         self.clockwatch = ClockWatch(gateway.store, clock=clock)
+        self.woken: list[str] = []
+        """The sinks of which somebody said that they are owed something."""
         self.queue = Queue(
             gateway.store,
             "chat",
@@ -96,6 +98,7 @@ class Trial:
             new_id=new_id,
             alarm=gateway.alarm,
             clockwatch=self.clockwatch,
+            wake=self.woken.extend,
             **shared,
         )
         clock.rest = lambda: self.queue.drain(10)
@@ -192,6 +195,25 @@ async def test_while_a_sink_wants_to_be_left_alone_nothing_else_is_sent_to_it(
     assert await trial.gateway.owed("status") == ["delivered", "delivered"]
     assert trial.tried_at()[0] == 0
     assert min(trial.tried_at()[1:]) >= 60
+
+
+async def test_what_dies_is_owed_to_the_fallback_from_that_moment(
+    pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId
+) -> None:
+    gateway = pipeline("""
+        sinks:
+          chat: {type: slack, url: "https://hooks.slack.example/x", fallback: siem}
+          siem: {type: http, url: "https://siem.example/ingest"}
+        route: {sinks: [chat], group_by: [finding]}
+    """)
+    await gateway.hear(issue())
+    trial = Trial(gateway, clock, metrics, new_id)
+    trial.sink.answers = [Response(status=400, body=b"invalid_blocks")]
+
+    await trial.until(lambda: len(trial.sink.tried) == 1)
+
+    assert await gateway.owed("sink", "status") == [("chat", "dead"), ("siem", "pending")]
+    assert trial.woken == ["siem"]
 
 
 async def test_what_is_claimed_while_the_queue_is_stopped_still_goes_out(trial: Trial) -> None:

@@ -48,10 +48,9 @@ def test_the_fallback_is_owed_what_died_and_counts_as_told_from_then_on(
     make.owe(connection, "dlv_1")
     fail(connection, now, "dead")
 
-    ids = standins.of_the_dead(connection, PAIR, since=now)
-    made = stand_in(connection, ids, now + MINUTE)
+    made = stand_in(connection, ["dlv_1"], now + MINUTE)
 
-    assert (ids, made) == (["dlv_1"], 1)
+    assert made == 1
     owed = shown(connection, "new_1")
     assert (owed["sink"], owed["status"], owed["alert"]) == ("siem", "pending", "alr_1")
     assert owed["marks"] == ["stands in for slack: network"]
@@ -65,7 +64,6 @@ def test_it_is_owed_everything_once(connection: sa.Connection, make: Any, now: d
     fail(connection, now, "dead")
     stand_in(connection, ["dlv_1"], now)
 
-    assert standins.of_the_dead(connection, PAIR, since=now) == []
     assert stand_in(connection, ["dlv_1"], now) == 0
 
 
@@ -77,15 +75,6 @@ def test_a_sink_that_is_told_of_the_alert_anyway_gets_nothing_more(
     to_oncall = StandIn(sink="slack", fallback="oncall")
 
     assert standins.stand_in(connection, to_oncall, ["dlv_1"], now, new_id=lambda: "x") == 0
-
-
-def test_what_died_before_that_time_is_left_alone(
-    connection: sa.Connection, make: Any, now: datetime
-) -> None:
-    make.owe(connection, "dlv_1")
-    fail(connection, now, "dead")
-
-    assert standins.of_the_dead(connection, PAIR, since=now + MINUTE) == []
 
 
 def test_what_waits_for_long_is_what_was_let_go_or_first_tried_before_then(
