@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.metrics import Metrics
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.parts import InForce
 
 _MANY_FAILURES = 10
 """Refused signatures of one source between two looks; a retry or two after a rotation are fewer."""
@@ -22,15 +23,16 @@ Usage = Callable[[Path], tuple[int, int, int]]
 class Signatures:
     """Counts refused signatures between two looks."""
 
-    def __init__(self, metrics: Metrics, alarm: Alarm) -> None:
+    def __init__(self, in_force: InForce, metrics: Metrics, alarm: Alarm) -> None:
+        self._in_force = in_force
         self._metrics = metrics
         self._alarm = alarm
         self._seen: dict[str, float] = {}
 
-    async def look(self, sources: list[str]) -> None:
+    async def look(self) -> None:
         """Raises an alarm for the sources at which too many were refused since the last look."""
         said = []
-        for name in sources:
+        for name in self._in_force.parts.sources:
             number = self._metrics.refused_signatures(name)
             new = number - self._seen.get(name, 0.0)
             self._seen[name] = number

@@ -56,7 +56,7 @@ class Works:
         self._attempting = Attempting(
             in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
         )
-        self._signatures = Signatures(metrics, self.alarm)
+        self._signatures = Signatures(in_force, metrics, self.alarm)
         self._clockwatch = ClockWatch(store, clock=clock)
         self._queue_loops = Loops(clock)
         self._queues = Queues(self._queue, self._queue_loops)
@@ -138,12 +138,9 @@ class Works:
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
             "fallbacks": (_FALLBACK_SECONDS, self._stand_in),
-            "signatures": (_ABSENCE_SECONDS, self._look_at_signatures),
+            "signatures": (_ABSENCE_SECONDS, self._signatures.look),
             "disk": (_ABSENCE_SECONDS, partial(mind_disk, folder, self.alarm)),
         }
-
-    async def _look_at_signatures(self) -> None:
-        await self._signatures.look(list(self._in_force.parts.sources))
 
     async def _stand_in(self) -> None:
         told = stand_in(self._store, self._in_force, clock=self._clock, new_id=self._new_id)

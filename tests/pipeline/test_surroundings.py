@@ -48,10 +48,10 @@ async def test_the_disk_of_a_real_folder_is_looked_at(gateway: Pipeline, tmp_pat
 async def test_many_refused_signatures_between_two_looks_are_told_and_a_few_are_not(
     gateway: Pipeline, refused: tuple[int, int], expected: list[str]
 ) -> None:
-    watch = Signatures(gateway.metrics, gateway.alarm)
+    watch = Signatures(gateway.in_force, gateway.metrics, gateway.alarm)
 
     for number in refused:
         gateway.metrics.signature_failures.labels("snyk").inc(number)
-        await watch.look(["snyk", "other"])
+        await watch.look()
 
     assert await alarms(gateway) == expected
