@@ -15,10 +15,12 @@ from pathlib import Path
 from gateway.store.driver import driver
 from tests.faults.campaign import ANY, campaign
 from tests.faults.disks import LIMITS, Act, can_mount, fill, make_room, own_disk, trouble, unlimited
+from tests.faults.neighbours import compare
 from tests.faults.oracle import Evidence, judge
 from tests.faults.powercut import NORMAL, cut_at, left_out, record
 from tests.faults.proof import PROOFS, proven
 from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
+from tests.faults.troubled import TROUBLES as TROUBLED
 from tests.faults.windows import WINDOWS
 from tests.faults.witnesses import webhook
 
@@ -32,7 +34,9 @@ RECORDED = 60
 """Webhooks of which a recording tells."""
 LEAST = 50
 """Deliveries that must wait at each kill."""
-BOUND = 15 * 60.0
+BESIDE = 100
+"""Webhooks of each run beside a receiver in trouble."""
+BOUND = 25 * 60.0
 _MOST_SAID = 20
 _MOST_TOLD = 1000
 
@@ -42,6 +46,8 @@ class Report:
     """What came of it so far."""
 
     rows: list[Row] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    """What is no row."""
     wrong: list[str] = field(default_factory=list)
     """Whatever was not as it should be."""
 
@@ -124,10 +130,19 @@ async def proofs(report: Report, folder: Path, _seed: int) -> None:
             report.wrong.append(f"planted: {plant}: not noticed, {proof.kind!r} was expected")
 
 
+async def neighbours(report: Report, folder: Path, _seed: int) -> None:
+    """What a healthy receiver notices of one in trouble."""
+    for number, kind in enumerate(TROUBLED):
+        _say(f"beside one that {kind}")
+        found = await compare(folder / str(number), kind, webhooks=BESIDE)
+        report.said.append(found.line)
+        report.wrong += found.wrong
+
+
 async def suite(report: Report, folder: Path, seed: int) -> None:
     """One part after the other, within a bound; where one breaks off, the next begins."""
     deadline = time.monotonic() + BOUND
-    for part in (kills, stops, disks, power, proofs):
+    for part in (kills, stops, disks, power, neighbours, proofs):
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 await part(report, folder / part.__name__, seed)
@@ -158,7 +173,7 @@ def main(words: Sequence[str]) -> int:
     report, began = Report(), time.monotonic()
     asyncio.run(suite(report, folder, seed))
     _say("\n")
-    said = ["", *lines(report.rows), "", f"{time.monotonic() - began:.0f} s"]
+    said = ["", *lines(report.rows), "", *report.said, "", f"{time.monotonic() - began:.0f} s"]
     said += [f"WRONG {each}" for each in report.wrong[:_MOST_SAID]]
     if report.wrong:
         said.append(f"{len(report.wrong)} faults; journals and logs are in {folder}")

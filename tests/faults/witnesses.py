@@ -29,7 +29,7 @@ STANDING = 55
 OK = 200
 _FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _FIXED = datetime(2026, 3, 1, 13, tzinfo=UTC)
-_SENT_AT = "2026-03-01T12:00:00Z"
+SENT_AT = "2026-03-01T12:00:00Z"
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
@@ -247,7 +247,7 @@ def _headers(body: bytes, number: int) -> dict[str, str]:
         SECRET,
         event="project_snapshot/v0",
         transport_id=str(number),
-        timestamp=_SENT_AT,
+        timestamp=SENT_AT,
     )
 
 
