@@ -18,7 +18,8 @@ from gateway.sources.source import Headers, Source
 from gateway.store import events
 from gateway.store.store import Store
 
-# Reading a body takes tens of milliseconds a megabyte; a larger one is read beside the event loop.
+# Reading a body takes tens of milliseconds a megabyte, and seven times its size in memory: a larger
+# one is read beside the event loop, and one at a time.
 _LARGE = 256 * 1024
 TYPES = frozenset({"project_snapshot", "ping", "unreadable"})
 
@@ -49,6 +50,7 @@ class Accept:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
+        self._one_large = asyncio.Lock()
         self._log = logs.get("accept")
         self._add: Batch[Arrival, events.Added] = Batch(
             lambda arrivals: store.write(lambda connection: events.add(connection, arrivals))
@@ -57,8 +59,7 @@ class Accept:
     async def __call__(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         """The event's id and what became of it, after the commit that holds the body."""
         now = self._clock.now()
-        read = _read if len(body) < _LARGE else _read_beside
-        arrival = await read(source, body, headers, now, self._new_id("evt", now))
+        arrival = await self._read(source, body, headers, now)
         added = await self._stored(arrival)
         status = _status(arrival, duplicate=added.duplicate)
         self._count(arrival, status)
@@ -66,6 +67,13 @@ class Accept:
         if not added.duplicate:
             self._wake()
         return Accepted(added.id, status)
+
+    async def _read(self, source: Source, body: bytes, headers: Headers, now: datetime) -> Arrival:
+        id_ = self._new_id("evt", now)
+        if len(body) < _LARGE:
+            return arrival_of(source, body, headers, now, id_)
+        async with self._one_large:
+            return await asyncio.to_thread(arrival_of, source, body, headers, now, id_)
 
     async def _stored(self, arrival: Arrival) -> events.Added:
         try:
@@ -82,16 +90,6 @@ class Accept:
         self._metrics.last_event_timestamp.labels(arrival.source).set(
             arrival.received_at.timestamp()
         )
-
-
-async def _read(source: Source, body: bytes, headers: Headers, now: datetime, id_: str) -> Arrival:
-    return arrival_of(source, body, headers, now, id_)
-
-
-async def _read_beside(
-    source: Source, body: bytes, headers: Headers, now: datetime, id_: str
-) -> Arrival:
-    return await asyncio.to_thread(arrival_of, source, body, headers, now, id_)
 
 
 def arrival_of(source: Source, body: bytes, headers: Headers, now: datetime, id_: str) -> Arrival:

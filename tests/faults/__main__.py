@@ -34,7 +34,7 @@ RECORDED = 60
 """Webhooks of which a recording tells."""
 LEAST = 50
 """Deliveries that must wait at each kill."""
-BESIDE = 100
+BESIDE = 60
 """Webhooks of each run beside a receiver in trouble."""
 BOUND = 25 * 60.0
 _MOST_SAID = 20

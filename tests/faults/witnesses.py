@@ -27,7 +27,7 @@ AT_ONCE = 8
 STANDING = 55
 """So many deliveries to the archive are left undelivered until it is let go."""
 OK = 200
-_FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _FIXED = datetime(2026, 3, 1, 13, tzinfo=UTC)
 SENT_AT = "2026-03-01T12:00:00Z"
 _PATIENCE = aiohttp.ClientTimeout(total=30)
@@ -52,7 +52,7 @@ class Journal:
 
 def webhook(number: int, *, opens: bool) -> tuple[Webhook, bytes]:
     """The webhook that opens, or fixes, the finding of that project."""
-    name, at = ("new-critical", _FOUND) if opens else ("fixed", _FIXED)
+    name, at = ("new-critical", FOUND) if opens else ("fixed", _FIXED)
     body = samples.encode(samples.bodies(name, number=number, at=at)[0])
     project = made_up_id("project", "shop", number)
     return Webhook(hashlib.sha256(body).hexdigest(), project, opens), body
