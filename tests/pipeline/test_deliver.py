@@ -338,6 +338,26 @@ async def test_what_one_message_is_refused_for_holds_up_no_other(trial: Trial) -
     assert await breaker_alarms(trial) == 0
 
 
+async def test_what_is_only_recorded_is_counted_as_such(
+    pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId
+) -> None:
+    gateway = pipeline(
+        "sinks: {chat: {type: slack, url: 'https://hooks.slack.example/x', mode: record}}\n"
+        "route: {sinks: [chat], group_by: [finding]}\n"
+    )
+    await gateway.hear(issue())
+    trial = Trial(gateway, clock, metrics, new_id)
+
+    await trial.until(lambda: counted(gateway, "recorded") + counted(gateway, "delivered") > 0)
+
+    assert (trial.sink.tried, await trial.status()) == ([], "delivered")
+    assert (counted(gateway, "recorded"), counted(gateway, "delivered")) == (1, 0)
+
+
+def counted(gateway: Pipeline, result: str) -> float:
+    return gateway.counted("deliveries_total", sink="chat", result=result)
+
+
 async def breaker_alarms(trial: Trial) -> int:
     found = await trial.gateway.heard_of(type="internal")
     return sum(item["transport_id"] == "breaker_open" for item in found)

@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from multidict import CIMultiDict
@@ -8,14 +9,18 @@ from multidict import CIMultiDict
 from gateway import samples
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics
+from gateway.model.delivery import Settlement, Told
 from gateway.pipeline.accept import arrival_of
-from gateway.pipeline.duties import every, forget, refresh_gauges
+from gateway.pipeline.duties import bury, every, forget, refresh_gauges
 from gateway.pipeline.parts import InForce
-from gateway.store import events, listing
+from gateway.store import deliveries, events, listing, sinks
 from gateway.store.store import Store
-from tests.pipeline.conftest import NOON, StillClock
+from tests.pipeline.conftest import NOON, Pipeline, Start, StillClock, issue
+from tests.store.conftest import a_try
 
 MONTH = timedelta(days=30)
+MAX_AGE = timedelta(hours=28)
+BOTH = "route: {sinks: [chat, siem], group_by: [finding]}\n"
 
 
 class Stop(BaseException):
@@ -84,3 +89,75 @@ async def test_gauges_of_sinks_without_deliveries_are_zero(
     await refresh_gauges(store, metrics, in_force, clock=clock)
 
     assert b'gateway_pending{sink="chat"} 0.0' in metrics.exposition()
+
+
+async def test_a_gauge_says_which_sinks_are_left_alone(
+    store: Store, in_force: InForce, clock: StillClock
+) -> None:
+    metrics = Metrics()
+    await store.write(lambda connection: sinks.heard(connection, "chat", ["refused"], NOON))
+    await store.write(lambda connection: sinks.pause(connection, "oncall", paused=True))
+
+    await refresh_gauges(store, metrics, in_force, clock=clock)
+
+    assert b'gateway_breaker_open{sink="chat"} 1.0' in metrics.exposition()
+    assert b'gateway_breaker_open{sink="oncall"} 0.0' in metrics.exposition()
+
+
+async def test_what_waited_too_long_for_a_sink_that_is_left_alone_is_given_up_and_told_of(
+    pipeline: Start,
+) -> None:
+    gateway = pipeline(BOTH)
+    await gateway.hear(issue())
+    await fail(gateway, "chat", health="refused")
+    await fail(gateway, "siem", health="ill")
+
+    gateway.clock.at += MAX_AGE
+    await buried(gateway)
+    in_time = await gateway.owed("sink", "status", "reason")
+    gateway.clock.at += timedelta(seconds=1)
+    await buried(gateway)
+
+    assert {status for _, status, _ in in_time} == {"pending"}
+    assert await gateway.owed("status", "reason") == [("dead", "max_age"), ("pending", "network")]
+    (alarm,) = await gateway.heard_of(type="internal")
+    assert alarm["transport_id"] == "dead_letter"
+
+
+async def test_what_was_never_tried_is_not_given_up(pipeline: Start) -> None:
+    gateway = pipeline(BOTH)
+    await gateway.hear(issue())
+    await gateway.store.write(lambda connection: sinks.heard(connection, "chat", ["refused"], NOON))
+
+    gateway.clock.at += 2 * MAX_AGE
+    await buried(gateway)
+
+    assert await gateway.owed("status") == ["pending", "pending"]
+    assert await gateway.heard_of(type="internal") == []
+
+
+async def fail(gateway: Pipeline, sink: str, **more: Any) -> None:
+    """The sink's only delivery is tried, and waits for another try."""
+    (tried,) = await gateway.take_in_hand(sink)
+    now = gateway.clock.now()
+    again = Settlement(
+        delivery_id=tried.id,
+        claim=tried.claim,
+        state="pending",
+        reason="network",
+        next_attempt_at=now + timedelta(hours=1),
+        attempt=a_try(now),
+        told=Told(tried=True),
+        **more,
+    )
+    await gateway.store.write(lambda connection: deliveries.settle(connection, [again], now))
+
+
+async def buried(gateway: Pipeline) -> None:
+    await bury(
+        gateway.store,
+        gateway.in_force,
+        gateway.alarm,
+        clock=gateway.clock,
+        new_id=gateway.new_id,
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from gateway.running.acts import Acts
 from gateway.running.reads import Reads
 from gateway.running.reload import Origin, Reload
 from gateway.settings.snapshot import Snapshot
-from gateway.store import events, listing
+from gateway.store import events, listing, sinks
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, StillClock
 
@@ -159,6 +160,16 @@ class Rig:
         """The states of all deliveries, oldest first, once those that are due were judged."""
         await self.dispatched()
         return [each["status"] for each in reversed(await self.listed(listing.deliveries))]
+
+    async def refused(self) -> None:
+        """A try told that the sink takes nothing from us: its breaker is open."""
+        now = self.clock.now()
+        await self.store.write(lambda connection: sinks.heard(connection, "siem", ["refused"], now))
+
+    async def probe_at(self) -> datetime | None:
+        """When the sink is probed next; None where nothing is wrong with it."""
+        state = await self.store.read(lambda connection: sinks.state(connection, "siem"))
+        return state.breaker.probe_at
 
     async def listed(self, what: Callable[..., listing.Page], **filters: Any) -> list[Any]:
         page = await self.store.read(lambda connection: what(connection, limit=100, **filters))

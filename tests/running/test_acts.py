@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Misused, NotFound, SettingsError
+from gateway.model.breaker import FIRST_WAIT
 from gateway.store import listing, orphans
 from tests.pipeline.conftest import NOON
 from tests.running.conftest import Rig
@@ -188,6 +189,18 @@ async def test_a_paused_sink_says_so_and_one_that_is_unknown_is_none(rig: Rig) -
     assert resumed is not None
     assert not resumed["paused"]
     assert await rig.acts().pause("gone", paused=True) is None
+
+
+async def test_a_sink_that_is_resumed_is_probed_at_once_and_one_that_is_paused_is_not(
+    rig: Rig,
+) -> None:
+    await rig.refused()
+
+    await rig.acts().pause("siem", paused=True)
+    paused = await rig.probe_at()
+    await rig.acts().pause("siem", paused=False)
+
+    assert (paused, await rig.probe_at()) == (NOON + FIRST_WAIT, NOON)
 
 
 async def test_what_waits_is_given_up_and_tried_again_by_hand(rig: Rig) -> None:

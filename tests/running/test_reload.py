@@ -8,6 +8,7 @@ import pytest
 
 from gateway.errors import SettingsError, Unavailable
 from gateway.load import load
+from gateway.model.breaker import FIRST_WAIT
 from gateway.running.reload import Fallback, Reload
 from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
@@ -254,6 +255,18 @@ async def test_a_reminder_that_is_new_in_the_rules_counts_for_what_is_open_alrea
     await reload()
 
     assert await rig.store.read(alerts.next_reminder) == NOON + timedelta(hours=4)
+
+
+async def test_a_sink_that_was_left_alone_is_probed_at_once(rig: Rig) -> None:
+    reload = await begun(rig)
+    await rig.refused()
+    waited = await rig.probe_at()
+
+    rig.files.write(instance="other")
+    await reload()
+
+    assert waited == NOON + FIRST_WAIT
+    assert await rig.probe_at() == NOON
 
 
 async def test_what_is_muted_is_judged_anew_at_the_start(rig: Rig) -> None:
