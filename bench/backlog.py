@@ -127,15 +127,7 @@ def _hear(connection: Connection, event: Event) -> None:
         status="pending",
         type=event.type,
         version=event.version,
-        transport_id="bench",
         received_at=event.received_at,
-        project_id="p",
-        project_name="acme/shop:package.json",
-        org_id="o",
-        new_count=1,
-        removed_count=0,
-        unreadable_issues=0,
-        error="",
         body=b"{}",
     )
     events.add(connection, [arrival])

@@ -106,14 +106,14 @@ class Arrival:
     status: EventStatus
     type: str
     version: str
-    transport_id: str
+    transport_id: str = ""
     received_at: datetime
-    project_id: str
-    project_name: str
-    org_id: str
-    new_count: int
-    removed_count: int
-    unreadable_issues: int
-    error: str
+    project_id: str = ""
+    project_name: str = ""
+    org_id: str = ""
+    new_count: int = 0
+    removed_count: int = 0
+    unreadable_issues: int = 0
+    error: str = ""
     """Why it is unreadable; empty otherwise."""
     body: bytes

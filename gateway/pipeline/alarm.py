@@ -59,12 +59,5 @@ def _arrival(event_id: str, kind: str, body: bytes, now: datetime) -> Arrival:
         version="v0",
         transport_id=kind,
         received_at=now,
-        project_id="",
-        project_name="",
-        org_id="",
-        new_count=0,
-        removed_count=0,
-        unreadable_issues=0,
-        error="",
         body=body,
     )

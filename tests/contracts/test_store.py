@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,26 +29,17 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     return lambda: Store.open(urls[request.param])
 
 
-def arrival(id_: str, **changes: object) -> Arrival:
-    made = Arrival(
+def arrival(id_: str, *, dedup: bytes = b"", body: bytes = b"{}") -> Arrival:
+    return Arrival(
         id=id_,
         source="snyk",
-        dedup=id_.encode(),
+        dedup=dedup or id_.encode(),
         status="pending",
         type="project_snapshot",
         version="v0",
-        transport_id="t-1",
         received_at=NOW,
-        project_id="project-1",
-        project_name="acme/shop",
-        org_id="org-1",
-        new_count=1,
-        removed_count=0,
-        unreadable_issues=0,
-        error="",
-        body=b"{}",
+        body=body,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
 
 
 def event() -> Event:

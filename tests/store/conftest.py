@@ -118,9 +118,6 @@ class Make:
             project_name="acme/shop:package.json",
             org_id="org-1",
             new_count=1,
-            removed_count=0,
-            unreadable_issues=0,
-            error="",
             body=b'{"made": "up"}',
         )
         return replace(arrival, **changes)
