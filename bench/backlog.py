@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -113,7 +114,7 @@ async def fill(url: str, waiting: int) -> None:
         for first in range(0, waiting // len(SINKS), TOGETHER):
             numbers = range(first, min(first + TOGETHER, waiting // len(SINKS)))
             made = [_alert(number, event) for number in numbers]
-            await store.write(lambda connection, made=made: _owe(connection, made, now))  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
+            await store.write(partial(_owe, made=made, now=now))
         await store.write(lambda connection: _put_off_half(connection, now))
     finally:
         store.close()

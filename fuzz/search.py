@@ -30,7 +30,7 @@ def _mutator(change: Change) -> Callable[[bytes, int, int], bytes]:
     """Changes bytes or structure, as a die says."""
 
     def mutate(data: bytes, most: int, seed: int) -> bytes:
-        dice = random.Random(seed)  # noqa: S311 - it chooses a change
+        dice = random.Random(seed)
         if dice.random() < _IN_STRUCTURE:
             for _ in range(dice.randint(1, 3)):
                 data = change(data, dice)

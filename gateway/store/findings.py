@@ -15,8 +15,9 @@ def last_changes(connection: sa.Connection, keys: Iterable[str]) -> dict[str, Fi
     """The last change to each of these findings, by key; unknown ones are left out."""
     found: dict[str, FindingChange] = {}
     for some in chunks(keys):
-        for row in connection.execute(sa.select(findings).where(findings.c.key.in_(some))):
-            found[row.key] = FindingChange(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        query = sa.select(findings).where(findings.c.key.in_(some))
+        for row in connection.execute(query).mappings():
+            found[row["key"]] = FindingChange(**row)
     return found
 
 

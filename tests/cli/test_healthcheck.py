@@ -62,8 +62,6 @@ def test_it_loads_no_library() -> None:
         "assert not {'typer', 'rich', 'pydantic', 'aiohttp', 'asyncio'} & set(sys.modules)"
     )
 
-    ended = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", code], capture_output=True, check=False
-    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
 
     assert ended.returncode == 0, ended.stderr

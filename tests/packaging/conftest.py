@@ -31,7 +31,7 @@ def run() -> Run:
         assert program is not None, f"{name} is missing"
         # Under `make test` a make of our own must not take itself for a part of that one.
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-        done = subprocess.run(  # noqa: S603 - the words stand in this folder
+        done = subprocess.run(
             [program, *words],
             cwd=ROOT,
             env=environ,

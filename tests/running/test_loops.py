@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 
 from gateway.running.loops import Loops
 from tests.pipeline.conftest import StillClock
@@ -32,7 +33,7 @@ async def test_what_is_stopped_has_ended_the_last_started_first() -> None:
             ended.append(name)
 
     for name in ("first", "second"):
-        loops.start(name, lambda name=name: loop(name))  # type: ignore[misc]  # bound early
+        loops.start(name, partial(loop, name))
     await asyncio.sleep(0)
     await loops.stop()
 

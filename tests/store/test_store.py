@@ -60,7 +60,7 @@ def test_a_second_store_is_refused(url: str) -> None:
 def test_a_second_process_is_refused_too(path: Path) -> None:
     code = f"import pathlib, gateway.store.lock as l; l.Lock(pathlib.Path({str(path)!r}))"
 
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
 
     assert done.returncode == 1
     assert b"in use by another gateway" in done.stderr
