@@ -159,12 +159,12 @@ _SECRET_SCHEMA = {
     ]
 }
 
+DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+(ms|[smhd]))+$"}
+"""Of a Duration within a schema that is written by hand."""
 Duration = Annotated[
     float,
     BeforeValidator(duration),
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^(\d+(ms|[smhd]))+$", "examples": ["30s", "7d"]}
-    ),
+    WithJsonSchema({**DURATION_SCHEMA, "examples": ["30s", "7d"]}),
 ]
 """Seconds, written `30s`, `5m`, `1h`, `7d`."""
 RateText = Annotated[

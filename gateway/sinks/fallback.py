@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from gateway.settings.section import Section
-from gateway.settings.types import Duration, SinkName
+from gateway.settings.types import DURATION_SCHEMA, Duration, SinkName
 
 
 class Fallback(Section):
@@ -28,7 +28,7 @@ _SCHEMA = {
             "type": "object",
             "properties": {
                 "sink": {"type": "string"},
-                "after": {"type": "string", "pattern": r"^(\d+(ms|[smhd]))+$"},
+                "after": DURATION_SCHEMA,
             },
             "required": ["sink"],
             "additionalProperties": False,

@@ -16,7 +16,7 @@ from gateway.errors import Unreadable
 from gateway.model.event import Event
 from gateway.settings.problem import Loc
 from gateway.settings.section import Section
-from gateway.settings.types import Duration, SecretText, Truth
+from gateway.settings.types import DURATION_SCHEMA, Duration, SecretText, Truth
 from gateway.sources.document import document
 from gateway.sources.lenient import cleaned, identifier, mapping, moment
 from gateway.sources.signature import (
@@ -48,13 +48,12 @@ def _expect(value: Any) -> Any:
     return {"every": value} if isinstance(value, str) else value
 
 
-_DURATION = {"type": "string", "pattern": r"^(\d+(ms|[smhd]))+$"}
 _EXPECT_SCHEMA = {
     "anyOf": [
-        _DURATION,
+        DURATION_SCHEMA,
         {
             "type": "object",
-            "properties": {"every": _DURATION, "per": {"enum": ["source", "org"]}},
+            "properties": {"every": DURATION_SCHEMA, "per": {"enum": ["source", "org"]}},
             "required": ["every"],
             "additionalProperties": False,
         },
