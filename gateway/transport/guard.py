@@ -77,16 +77,19 @@ class Rules:
     deny: Sequence[Network] = ()
     allow: Sequence[Network] = ()
 
+    def check(self, address: str) -> None:
+        """Returns where the address may be reached; raises Denied where not."""
+        if is_denied(ip_address(address.partition("%")[0]), deny=self.deny, allow=self.allow):
+            # The same text for each address: only then it survives a host with several.
+            raise Denied("the egress rules refuse the host's address")
+
 
 def guarded(rules: Rules) -> Callable[[tuple[Any, ...]], socket.socket]:
     """A factory of sockets to addresses that may be reached; raises Denied for the others."""
 
     def factory(info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = info
-        target = ip_address(str(address[0]).partition("%")[0])
-        if is_denied(target, deny=rules.deny, allow=rules.allow):
-            # The same text for each address: only then it survives a host with several.
-            raise Denied("the egress rules refuse the host's address")
+        rules.check(str(address[0]))
         return socket.socket(family, kind, protocol)
 
     return factory

@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ import aiohttp
 from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
-from gateway.transport.guard import Denied, Network, Rules, guarded, is_denied
+from gateway.transport.guard import Denied, Network, Rules, guarded
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; then the connection is dropped."""
@@ -65,6 +64,8 @@ class Http:
         progress = Progress()
         try:
             return await self._exchange(request, progress)
+        except Denied as error:
+            raise Blocked(str(error)) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The library's own text holds the URL, so it goes no further.
             raise translated(error, written=progress.written) from None
@@ -97,7 +98,7 @@ class Http:
             return Response(status=answer.status, headers=headers, body=body)
 
     async def _check(self, url: str) -> None:
-        """Raises Blocked where the name leads to an address that may not be reached.
+        """Raises Denied where the name leads to an address that may not be reached.
 
         The connector sees the address of the proxy alone. A name that only the proxy can resolve is
         its to judge.
@@ -107,9 +108,7 @@ class Http:
         except socket.gaierror:
             return
         for *_, address in found:
-            target = ip_address(str(address[0]).partition("%")[0])
-            if is_denied(target, deny=self._rules.deny, allow=self._rules.allow):
-                raise Blocked("the egress rules refuse the host's address")
+            self._rules.check(str(address[0]))
 
     def _opened(self) -> aiohttp.ClientSession:
         """The session, made at first use: it wants a running loop."""
