@@ -22,9 +22,8 @@ def ended(
     """These alerts once such of their findings were closed; who was told of them hears of it."""
     closed = [_closed(alert, how, now, terms, which) for alert in alerts]
     changed = [(alert, entries) for alert, entries in closed if entries]
-    keys = frozenset(entry.key for _, entries in changed for entry in entries)
     return Changes(
-        closed=frozenset() if how == "rolled_up" else keys,
+        closed=frozenset(entry.key for _, entries in changed for entry in entries),
         alerts=tuple(alert for alert, _ in changed),
         entries={alert.id: entries for alert, entries in changed},
         owed=tuple(
