@@ -37,6 +37,7 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
     _bound(connection, deliveries.c.next_attempt_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.paused_until, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.probe_at, now + breaker.LONGEST_WAIT)
+    # Also by nothing: a start judges only where the files are in force, not an older configuration.
     rejudge(connection, "held", "muted", now=now)
 
 

@@ -77,13 +77,14 @@ def test_what_is_as_it_should_be_stays_so(connection: sa.Connection, now: dateti
     assert moments(connection) == (now, now + 30 * MINUTE, None)
 
 
+@pytest.mark.parametrize("by", [-3 * HOUR, NOTHING])
 def test_what_goes_by_the_clock_on_the_wall_is_judged_now(
-    connection: sa.Connection, make: Any, now: datetime
+    connection: sa.Connection, make: Any, now: datetime, by: timedelta
 ) -> None:
     make.owe(connection, "dlv_2", alert_id="alr_2", judged=False)
     held = Judgement(state="held", reason="outside", again_at=now + 5 * HOUR)
     deliveries.judge(connection, {"dlv_2": held}, now)
 
-    jumps.follow(connection, -3 * HOUR, now - 3 * HOUR)
+    jumps.follow(connection, by, now - 3 * HOUR)
 
     assert moments(connection, "dlv_2") == (None, None, now - 3 * HOUR)
