@@ -60,7 +60,7 @@ class Report:
 
 async def kills(report: Report, folder: Path, seed: int) -> None:
     """At least so many in each window, in an order that is drawn."""
-    rolls = random.Random(seed)  # noqa: S311 - it chooses an order
+    rolls = random.Random(seed)
     windows = [*WINDOWS] * IN_EACH_WINDOW + [ANY] * (AT_ANY_MOMENT - 1)
     rolls.shuffle(windows)
     async with campaign(folder, seed=seed) as under_load:

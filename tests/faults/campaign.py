@@ -139,7 +139,7 @@ async def campaign(
     """A campaign on a new store in the folder."""
     async with witnesses(folder, seed) as them:
         config = configure(folder, them.url)
-        rolls = random.Random(seed)  # noqa: S311 - it chooses moments
+        rolls = random.Random(seed)
         lives = Campaign(config, them, rolls, plants)
         try:
             yield lives

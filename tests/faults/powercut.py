@@ -110,7 +110,7 @@ def _recorded(trace: Path) -> Sequence[str]:
 
 def cut_at(recording: Recording, folder: Path, *, seed: int, number: int) -> Cuts:
     """So many cuts: half of them right after an answer, where it is tightest, half anywhere."""
-    rolls, steps, cuts = random.Random(seed), recording.steps, Cuts()  # noqa: S311 - it draws cuts
+    rolls, steps, cuts = random.Random(seed), recording.steps, Cuts()
     answers = [at for at, step in enumerate(steps, start=1) if isinstance(step, Answered)]
     moments = [rolls.choice(answers) for _ in range(number // 2)]
     moments += [rolls.randint(1, len(steps)) for _ in range(number - len(moments))]

@@ -114,7 +114,7 @@ async def senders(storm: Storm, bodies: Sequence[bytes], *, slowly: bool = False
 
 async def forgers(storm: Storm, *, forged: int, good: int, at_once: int = 50) -> None:
     """Forged webhooks with good ones among them."""
-    rolls = random.Random(forged)  # noqa: S311 - it shuffles
+    rolls = random.Random(forged)
     kinds = [False] * forged + [True] * good
     rolls.shuffle(kinds)
     turns = asyncio.Semaphore(at_once)

@@ -12,7 +12,7 @@ def left(*steps: Step, kept: float = 0.0, seed: int = 0) -> Mapping[str, bytes]:
     volume = Volume()
     for step in steps:
         volume.take(step)
-    rolls = random.Random(seed)  # noqa: S311 - it draws what is kept
+    rolls = random.Random(seed)
     return volume.cut(Fate(rolls, kept, sector=512))
 
 
@@ -83,7 +83,7 @@ def test_opening_a_file_that_is_there_changes_nothing() -> None:
 
 
 def test_cuts_go_every_way() -> None:
-    rolls = random.Random(1)  # noqa: S311 - it draws how a cut goes
+    rolls = random.Random(1)
 
     drawn = [fate(rolls) for _ in range(100)]
 

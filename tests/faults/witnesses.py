@@ -224,7 +224,7 @@ class Witnesses:
 async def witnesses(folder: Path, seed: int) -> AsyncIterator[Witnesses]:
     """Witnesses with receivers that listen on loopback."""
     journal = Journal(folder / "journal.jsonl")
-    them = Witnesses(journal, random.Random(seed))  # noqa: S311 - it chooses what to send
+    them = Witnesses(journal, random.Random(seed))
     app = web.Application()
     app.router.add_post("/{life}/ops", them.listen)
     app.router.add_post("/{life}/{sink}{rest:.*}", them.receive)
