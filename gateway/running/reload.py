@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,9 @@ class Reload:
         is_new = snapshot.digest != self._state.digest or self._state.source != "files"
         if is_new:
             await self._accept(snapshot, loaded.parts)
+        else:
+            # A secret may have been changed in a file elsewhere.
+            await self._store.write(partial(sinks.half_open, now=self._clock.now()))
         self._metrics.config_reload_success.set(1)
         self._state.problems = []
         status = "reloaded" if is_new else "unchanged"

@@ -257,12 +257,15 @@ async def test_a_reminder_that_is_new_in_the_rules_counts_for_what_is_open_alrea
     assert await rig.store.read(alerts.next_reminder) == NOON + timedelta(hours=4)
 
 
-async def test_a_sink_that_was_left_alone_is_probed_at_once(rig: Rig) -> None:
+@pytest.mark.parametrize("changes", [{}, {"instance": "other"}])
+async def test_a_sink_that_was_left_alone_is_probed_at_once(
+    rig: Rig, changes: dict[str, str]
+) -> None:
     reload = await begun(rig)
     await rig.refused()
     waited = await rig.probe_at()
 
-    rig.files.write(instance="other")
+    rig.files.write(**changes)
     await reload()
 
     assert waited == NOON + FIRST_WAIT
