@@ -29,7 +29,7 @@ test: lint  ## Run every check and every test
 	$(BIN)/pytest -q -rs -n auto
 	@echo "left out: building the image and starting the compose file (both need a container engine)"
 
-faults: $(TOOLS)  ## Kill, stop, starve and unplug the gateway under load, and count what is lost; ten minutes
+faults: $(TOOLS)  ## Kill, stop, starve and unplug the gateway under load, and count what is lost; 25 minutes
 	$(BIN)/python -m tests.faults $(SEED)
 
 fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECONDS=… a target

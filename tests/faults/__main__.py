@@ -8,8 +8,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from gateway.store.driver import driver
@@ -19,6 +20,18 @@ from tests.faults.neighbours import compare
 from tests.faults.oracle import Evidence, judge
 from tests.faults.powercut import NORMAL, cut_at, left_out, record
 from tests.faults.proof import PROOFS, proven
+from tests.faults.storms import (
+    LARGE,
+    SMALL,
+    Storm,
+    blow,
+    body_of,
+    forgers,
+    loris,
+    once,
+    senders,
+    storm,
+)
 from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
 from tests.faults.troubled import TROUBLES as TROUBLED
 from tests.faults.windows import WINDOWS
@@ -36,7 +49,12 @@ LEAST = 50
 """Deliveries that must wait at each kill."""
 BESIDE = 60
 """Webhooks of each run beside a receiver in trouble."""
-BOUND = 25 * 60.0
+SENDERS = 100
+BLOWS = 60.0
+"""Seconds that they send."""
+FORGED, GOOD = 10_000, 1_000
+_HUNG_UP_WITHIN = 90.0
+BOUND = 30 * 60.0
 _MOST_SAID = 20
 _MOST_TOLD = 1000
 
@@ -139,10 +157,39 @@ async def neighbours(report: Report, folder: Path, _seed: int) -> None:
         report.wrong += found.wrong
 
 
+async def storms(report: Report, folder: Path, seed: int) -> None:
+    """Many senders, forged webhooks among good ones, clients that never finish, large bodies."""
+    large = [body_of(number, LARGE) for number in range(SENDERS)]
+    kinds: dict[str, Callable[[Storm], Awaitable[None]]] = {
+        f"{SENDERS} senders for {BLOWS:.0f} s, 1 kB to 20 MB": partial(
+            blow, number=SENDERS, seconds=BLOWS, seed=seed
+        ),
+        f"{FORGED:,} forged, {GOOD:,} good": partial(forgers, forged=FORGED, good=GOOD),
+        f"{SENDERS} clients that never finish": _beside_loris,
+        f"{SENDERS} bodies of 20 MB at once": partial(once, bodies=large),
+    }
+    for number, (name, begin) in enumerate(kinds.items()):
+        _say(name)
+        async with storm(folder / str(number)) as one:
+            await begin(one)
+            await one.drained()
+            report.said.append(f"{name}: {one.line}")
+            if one.lost or one.copies:
+                report.wrong.append(f"{name}: {one.line}")
+
+
+async def _beside_loris(one: Storm) -> None:
+    """Each is hung up on in the end, and nobody else is kept out."""
+    async with loris(one.life, heads=SENDERS // 2, halves=SENDERS // 2) as clients:
+        await senders(one, [body_of(number, SMALL) for number in range(SENDERS)])
+        async with asyncio.timeout(_HUNG_UP_WITHIN):
+            await asyncio.gather(*clients)
+
+
 async def suite(report: Report, folder: Path, seed: int) -> None:
     """One part after the other, within a bound; where one breaks off, the next begins."""
     deadline = time.monotonic() + BOUND
-    for part in (kills, stops, disks, power, neighbours, proofs):
+    for part in (kills, stops, disks, power, neighbours, storms, proofs):
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 await part(report, folder / part.__name__, seed)

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 
 import aiohttp
@@ -21,8 +23,6 @@ from tests.faults.process import Life, start
 from tests.faults.witnesses import FOUND, SECRET, SENT_AT
 
 SMALL, LARGE = 1000, 20 * 1000**2
-MOST_MEMORY = 512 * 1024**2
-"""Bytes that may be resident, whatever comes."""
 _PATIENCE = aiohttp.ClientTimeout(total=300)
 _PIECE = 256 * 1024
 _LOOK = 0.1
@@ -60,6 +60,19 @@ class Storm:
         status = Path(f"/proc/{self.life.process.pid}/status").read_text(encoding="ascii")
         (line,) = (each for each in status.splitlines() if each.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
+
+    @property
+    def line(self) -> str:
+        """As it is printed."""
+        refused = ", ".join(
+            f"{number:,} times {status or 'hung up'}"
+            for status, number in sorted(self.answers.items())
+            if status != HTTPStatus.OK
+        )
+        return (
+            f"{len(self.acknowledged):,} acknowledged, {len(self.lost):,} lost, {self.copies:,} "
+            f"twice; {refused or 'nothing'} refused; {self.peak // 1024**2:,} MiB at the most"
+        )
 
     async def send(self, body: bytes, *, secret: str = SECRET, slowly: bool = False) -> int:
         """The answer's status; a body is sent in pieces where it is to be long on its way."""
@@ -110,6 +123,28 @@ def body_of(number: int, size: int) -> bytes:
 async def senders(storm: Storm, bodies: Sequence[bytes], *, slowly: bool = False) -> None:
     """Everybody sends one body at the same time, until it is taken."""
     await asyncio.gather(*(storm.insist(each, slowly=slowly) for each in bodies))
+
+
+async def once(storm: Storm, bodies: Sequence[bytes]) -> None:
+    """Everybody sends one body at the same time, whatever is answered."""
+    await asyncio.gather(*(storm.send(each, slowly=True) for each in bodies))
+
+
+async def blow(storm: Storm, *, number: int, seconds: float, seed: int) -> None:
+    """So many senders for that long, each with one body after the other, of any size up to 20 MB.
+
+    Small ones are as frequent as large ones: sizes are drawn by their logarithm.
+    """
+    end = time.monotonic() + seconds
+    numbers = count()
+
+    async def one(rolls: random.Random) -> None:
+        while time.monotonic() < end:
+            size = int(SMALL * (LARGE / SMALL) ** rolls.random())
+            body = await asyncio.to_thread(body_of, next(numbers), size)
+            await storm.send(body, slowly=True)
+
+    await asyncio.gather(*(one(random.Random(f"{seed} {each}")) for each in range(number)))
 
 
 async def forgers(storm: Storm, *, forged: int, good: int, at_once: int = 50) -> None:
