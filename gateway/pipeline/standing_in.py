@@ -25,7 +25,7 @@ def settle(
     new_id: NewId,
 ) -> list[bool]:
     """Whether each settlement counted; a fallback is owed what died, in the same transaction."""
-    counted = deliveries.settle(connection, settlements, now)
+    counted = deliveries.settle(connection, settlements, now=now)
     dead = [
         settlement.delivery_id
         for settlement, counts in zip(settlements, counted, strict=True)

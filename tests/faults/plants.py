@@ -64,8 +64,8 @@ def no_scan_at_start() -> None:
         return 0
 
     def around(real: Real) -> Real:
-        def begin(*args: Any) -> list[Any]:
-            return [each for each in real(*args) if each.received_at >= began]
+        def begin(*args: Any, **asked: Any) -> list[Any]:
+            return [each for each in real(*args, **asked) if each.received_at >= began]
 
         return begin
 
