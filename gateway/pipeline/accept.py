@@ -1,6 +1,5 @@
 """Stores a verified webhook; what it returns was committed."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +13,11 @@ from gateway.metrics import Metrics, label
 from gateway.model.event import Arrival, Event, EventStatus
 from gateway.model.identity import NewId
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.beside import BESIDE
 from gateway.sources.source import Headers, Source
 from gateway.store import events
 from gateway.store.store import Store
 
-# Reading a body takes tens of milliseconds a megabyte, and seven times its size in memory: a larger
-# one is read beside the event loop, and one at a time.
-_LARGE = 256 * 1024
 TYPES = frozenset({"project_snapshot", "ping", "unreadable"})
 
 Status = Literal["accepted", "duplicate", "unreadable"]
@@ -50,7 +47,6 @@ class Accept:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
-        self._one_large = asyncio.Lock()
         self._log = logs.get("accept")
         self._add: Batch[Arrival, events.Added] = Batch(
             lambda arrivals: store.write(lambda connection: events.add(connection, arrivals))
@@ -59,7 +55,8 @@ class Accept:
     async def __call__(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         """The event's id and what became of it, after the commit that holds the body."""
         now = self._clock.now()
-        arrival = await self._read(source, body, headers, now)
+        id_ = self._new_id("evt", now)
+        arrival = await BESIDE.first(len(body), lambda: arrival_of(source, body, headers, now, id_))
         added = await self._stored(arrival)
         status = _status(arrival, duplicate=added.duplicate)
         self._count(arrival, status)
@@ -67,13 +64,6 @@ class Accept:
         if not added.duplicate:
             self._wake()
         return Accepted(added.id, status)
-
-    async def _read(self, source: Source, body: bytes, headers: Headers, now: datetime) -> Arrival:
-        id_ = self._new_id("evt", now)
-        if len(body) < _LARGE:
-            return arrival_of(source, body, headers, now, id_)
-        async with self._one_large:
-            return await asyncio.to_thread(arrival_of, source, body, headers, now, id_)
 
     async def _stored(self, arrival: Arrival) -> events.Added:
         try:

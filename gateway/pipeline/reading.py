@@ -1,17 +1,15 @@
 """A stored event, read again from its body by the source that took it."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from gateway import codec
 from gateway.errors import Unreadable
 from gateway.model.event import INTERNAL, Event
+from gateway.pipeline.beside import BESIDE
 from gateway.pipeline.parts import InForce
 from gateway.store import events
 from gateway.store.store import Store
-
-_LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +32,7 @@ class Reader:
     async def read(self, waiting: events.Waiting) -> Read:
         """The event; raises LookupError where its source is not configured any more."""
         body = await self._store.read(lambda connection: events.body(connection, waiting.id))
-        if len(body) > _LARGE:
-            return await asyncio.to_thread(self._read, waiting, body)
-        return self._read(waiting, body)
+        return await BESIDE.behind(len(body), lambda: self._read(waiting, body))
 
     async def by_id(self, event_id: str) -> Read | None:
         """The event with that id; None where there is none."""
