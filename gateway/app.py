@@ -20,6 +20,7 @@ from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.trial import trial
 from gateway.running.acts import Acts
 from gateway.running.loops import Loops
+from gateway.running.memory import give_back_large_blocks
 from gateway.running.reads import Reads
 from gateway.running.reload import Origin, Reload
 from gateway.running.start import starting
@@ -44,6 +45,7 @@ def serve(config: Path, *, environ: Mapping[str, str], strict: bool = False) -> 
     """
     # Until it can be heeded: what changes meanwhile, the watch over the files sees.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    give_back_large_blocks()
     loaded, origin = starting(config, environ=environ, strict=strict)
     asyncio.run(_until_stopped(loaded.parts, origin))
     return 0

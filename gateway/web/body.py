@@ -1,6 +1,7 @@
 """Reading a webhook's body: bounded in size, time and memory, verified as it comes."""
 
 import asyncio
+from io import BytesIO
 
 from aiohttp import hdrs, web
 
@@ -46,11 +47,12 @@ async def _chunks(
     if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(_CONTINUE)
         request.writer.output_size = 0  # aiohttp would take it for the answer's beginning
-    size, chunks = 0, []
+    # Grown in one piece: of a list of chunks, joined in the end, the memory would be held twice.
+    size, body = 0, BytesIO()
     async for chunk in request.content.iter_any():
         size += len(chunk)
         refuse_large(size, most)
         share.take(len(chunk))
         verification.update(chunk)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        body.write(chunk)
+    return body.getvalue()
