@@ -34,6 +34,8 @@ def pretty(value: Any) -> str:
 
 def clean(text: str) -> str:
     """The text without what a database refuses: NUL characters and lone surrogates."""
+    text = text.replace("\x00", "")
     if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode(errors="replace").decode()
+        return text
+    whole = text.encode(errors="replace").decode()
+    return text if whole == text else whole  # a second copy of what is kept would cost memory

@@ -21,12 +21,21 @@ def document(body: bytes) -> dict[str, Any]:
     Refused too: nesting that is too deep, whole numbers beyond 64 bits, and a key that one object
     names twice, for readers differ in which of the two they believe.
     """
+    _refuse_ambiguous(body)
     value = codec.decode(body)
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
     _refuse_depth(value)
-    _strict.decode(body.decode())
     return value
+
+
+def _refuse_ambiguous(body: bytes) -> None:
+    """Comes first: the text of a large body should be gone from memory before its value is made."""
+    try:
+        _strict.decode(body.decode())
+    except (ValueError, RecursionError):
+        codec.decode(body)  # says what is wrong
+        raise Unreadable("not readable as JSON by every reader") from None
 
 
 def _refuse_depth(value: dict[str, Any]) -> None:

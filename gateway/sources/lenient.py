@@ -5,7 +5,7 @@ but the little that `snyk` requires.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,11 +89,18 @@ def pairs(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def cleaned(value: Any) -> Any:
-    """The same value with every text and key cleaned."""
+    """The same value with every text and key cleaned; what was clean is no copy."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
-        return [cleaned(each) for each in value]
+        made = [cleaned(each) for each in value]
+        return value if _same(made, value) else made
     if isinstance(value, dict):
-        return {clean(key): cleaned(each) for key, each in value.items()}
+        keys, values = [clean(key) for key in value], [cleaned(each) for each in value.values()]
+        same = _same(keys, value) and _same(values, value.values())
+        return value if same else dict(zip(keys, values, strict=True))
     return value
+
+
+def _same(made: Iterable[Any], given: Iterable[Any]) -> bool:
+    return all(one is other for one, other in zip(made, given, strict=True))

@@ -148,3 +148,22 @@ def test_moment(value: Any, read: datetime | None) -> None:
 
 def test_nothing_in_a_cleaned_value_holds_nul() -> None:
     assert cleaned({"a\0": ["b\0", {"c": 1, "d": None}]}) == {"a": ["b", {"c": 1, "d": None}]}
+
+
+def test_what_was_clean_is_no_copy() -> None:
+    clean = {"a": ["é", {"b": "ü"}]}
+    value = {"clean": clean, "c\0": "d"}
+
+    made = cleaned(value)
+
+    assert made == {"clean": clean, "c": "d"}
+    assert made["clean"] is clean
+    assert cleaned(clean) is clean
+
+
+def test_a_surrogate_is_replaced_where_nothing_else_was_wrong() -> None:
+    assert cleaned(["\ud800", "é"]) == ["?", "é"]
+
+
+def test_keys_that_are_the_same_once_cleaned_leave_one() -> None:
+    assert cleaned({"a": 1, "a\0": 2}) == {"a": 2}
