@@ -15,8 +15,10 @@ from gateway.metrics import Metrics
 from gateway.model.exchange import Outcome
 from gateway.model.identity import new_id
 from gateway.pipeline.accept import Accept
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.duties import every
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.pipeline.trial import trial
 from gateway.running.acts import Acts
 from gateway.running.loops import Loops
@@ -139,7 +141,11 @@ class Gateway:
 
     async def _start_works(self, stack: AsyncExitStack, store: Store, transport: Http) -> None:
         clock, in_force, loops = self._clock, self._in_force, Loops(self._clock)
-        works = Works(store, in_force, transport, clock=clock, metrics=self._metrics, new_id=new_id)
+        beside = Beside()
+        reader = Reader(store, in_force, beside)
+        works = Works(
+            store, in_force, transport, reader, clock=clock, metrics=self._metrics, new_id=new_id
+        )
         reload = self._reload(store, works)
         stack.push_async_callback(self._drain, works)
         stack.push_async_callback(works.stop)
@@ -147,9 +153,9 @@ class Gateway:
         stack.push_async_callback(loops.stop)
         works.start(loops)
         loops.start("reload", reload.watch)
-        acts = Acts(store, in_force, reload, clock=clock, new_id=new_id, wake=works.changed)
+        acts = Acts(store, in_force, reload, reader, clock=clock, new_id=new_id, wake=works.changed)
         await self._start_admin(stack, store, acts)
-        await self._start_public(stack, store, works)
+        await self._start_public(stack, store, works, beside)
         if self._parts.server.tls is not None:
             loops.start("certificate", self._watch_certificate)
 
@@ -192,11 +198,14 @@ class Gateway:
         await self.admin.start()
         stack.push_async_callback(self.admin.stop, 1.0)
 
-    async def _start_public(self, stack: AsyncExitStack, store: Store, works: Works) -> None:
+    async def _start_public(
+        self, stack: AsyncExitStack, store: Store, works: Works, beside: Beside
+    ) -> None:
         metrics, clock, server = self._metrics, self._clock, self._parts.server
+        accept = Accept(store, beside, clock=clock, metrics=metrics, new_id=new_id, wake=works.came)
         app = public_app(
             in_force=self._in_force,
-            accept=Accept(store, clock=clock, metrics=metrics, new_id=new_id, wake=works.came),
+            accept=accept,
             ready=partial(self.ready, store),
             metrics=metrics,
             clock=clock,

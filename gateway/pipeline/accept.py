@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from gateway import logs
@@ -13,7 +14,7 @@ from gateway.metrics import Metrics, label
 from gateway.model.event import Arrival, Event, EventStatus
 from gateway.model.identity import NewId
 from gateway.pipeline.batch import Batch
-from gateway.pipeline.beside import BESIDE
+from gateway.pipeline.beside import Beside
 from gateway.sources.source import Headers, Source
 from gateway.store import events
 from gateway.store.store import Store
@@ -37,12 +38,14 @@ class Accept:
     def __init__(
         self,
         store: Store,
+        beside: Beside,
         *,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
         wake: Callable[[], None],
     ) -> None:
+        self._beside = beside
         self._clock = clock
         self._metrics = metrics
         self._new_id = new_id
@@ -56,7 +59,8 @@ class Accept:
         """The event's id and what became of it, after the commit that holds the body."""
         now = self._clock.now()
         id_ = self._new_id("evt", now)
-        arrival = await BESIDE.first(len(body), lambda: arrival_of(source, body, headers, now, id_))
+        read = partial(arrival_of, source, body, headers, now, id_)
+        arrival = await self._beside.first(len(body), read)
         added = await self._stored(arrival)
         status = _status(arrival, duplicate=added.duplicate)
         self._count(arrival, status)

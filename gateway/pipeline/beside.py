@@ -16,7 +16,7 @@ _PATIENCE = 20.0
 
 
 class Beside:
-    """One thread, and whose turn it is.
+    """One thread, and whose turn it is; one for all that read in a process.
 
     What was read takes several times its size. Were many read at once, or stored ones while others
     that wait for their answer fill `max_inflight`, memory would have no bound.
@@ -65,7 +65,3 @@ class Beside:
 
     async def _done(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-BESIDE = Beside()
-"""Everybody's: one thread is one thread only where all share it."""

@@ -60,6 +60,7 @@ class Dispatch:
         self,
         store: Store,
         in_force: InForce,
+        reader: Reader,
         *,
         clock: Clock,
         metrics: Metrics,
@@ -69,7 +70,7 @@ class Dispatch:
     ) -> None:
         self._store = store
         self._in_force = in_force
-        self._reader = Reader(store, in_force)
+        self._reader = reader
         self._alarm = alarm
         self._clock = clock
         self._metrics = metrics

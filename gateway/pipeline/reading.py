@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway import codec
 from gateway.errors import Unreadable
 from gateway.model.event import INTERNAL, Event
-from gateway.pipeline.beside import BESIDE
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import InForce
 from gateway.store import events
 from gateway.store.store import Store
@@ -25,14 +25,15 @@ class Read:
 class Reader:
     """Reads stored events; a large one beside the event loop."""
 
-    def __init__(self, store: Store, in_force: InForce) -> None:
+    def __init__(self, store: Store, in_force: InForce, beside: Beside) -> None:
         self._store = store
         self._in_force = in_force
+        self._beside = beside
 
     async def read(self, waiting: events.Waiting) -> Read:
         """The event; raises LookupError where its source is not configured any more."""
         body = await self._store.read(lambda connection: events.body(connection, waiting.id))
-        return await BESIDE.behind(len(body), lambda: self._read(waiting, body))
+        return await self._beside.behind(len(body), lambda: self._read(waiting, body))
 
     async def by_id(self, event_id: str) -> Read | None:
         """The event with that id; None where there is none."""

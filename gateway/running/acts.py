@@ -27,6 +27,7 @@ class Acts(SilenceActs, EventActs, DeliveryActs):
         store: Store,
         in_force: InForce,
         reload: Reload,
+        reader: Reader,
         *,
         clock: Clock,
         new_id: NewId,
@@ -34,7 +35,7 @@ class Acts(SilenceActs, EventActs, DeliveryActs):
     ) -> None:
         super().__init__(store, in_force, clock=clock, new_id=new_id, wake=wake)
         self._reload = reload
-        self._reader = Reader(store, in_force)
+        self._reader = reader
 
     async def reload(self) -> Item:
         """How the reload went; raises SettingsError where it was refused."""

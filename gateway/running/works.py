@@ -41,6 +41,7 @@ class Works:
         store: Store,
         in_force: InForce,
         transport: Http,
+        reader: Reader,
         *,
         clock: Clock,
         metrics: Metrics,
@@ -53,9 +54,7 @@ class Works:
         self._metrics = metrics
         self._new_id = new_id
         self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=self.came)
-        self._attempting = Attempting(
-            in_force, Reader(store, in_force), transport, clock=clock, metrics=metrics
-        )
+        self._attempting = Attempting(in_force, reader, transport, clock=clock, metrics=metrics)
         self._signatures = Signatures(in_force, metrics, self.alarm)
         self._clockwatch = ClockWatch(store, clock=clock)
         self._queue_loops = Loops(clock)
@@ -66,6 +65,7 @@ class Works:
         self._dispatch = Dispatch(
             store,
             in_force,
+            reader,
             clock=clock,
             metrics=metrics,
             new_id=new_id,

@@ -27,11 +27,13 @@ from gateway.model.identity import delivery_identity, finding_key
 from gateway.model.notice import Notice
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.pipeline.record import write
 from gateway.pipeline.settlement import cancelled
 from gateway.store import alerts, deliveries, events, redelivery, silences
@@ -213,8 +215,9 @@ class Gateway:
         """What a process keeps in memory, made anew."""
         common: Any = {"clock": self.clock, "metrics": Metrics(), "new_id": self.new_id}
         alarm = Alarm(self.store, clock=self.clock, new_id=self.new_id, wake=lambda: None)
+        reader = Reader(self.store, self.in_force, Beside())
         self.dispatch = Dispatch(
-            self.store, self.in_force, alarm=alarm, wake=lambda _: None, **common
+            self.store, self.in_force, reader, alarm=alarm, wake=lambda _: None, **common
         )
         self.flush = Flush(self.store, self.in_force, wake=lambda _: None, **common)
         self.judged: dict[str, Judged] = {sink: {} for sink in SINKS}

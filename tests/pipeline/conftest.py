@@ -16,10 +16,12 @@ from gateway.model.identity import NewId
 from gateway.model.rate import Rate
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.store import deliveries, events, listing
 from gateway.store.store import Store
 
@@ -85,8 +87,9 @@ class Pipeline:
         self.new_id = new_id
         self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics, "new_id": new_id}
+        reader = Reader(store, self.in_force, Beside())
         self._dispatch = Dispatch(
-            store, self.in_force, alarm=self.alarm, wake=lambda _sinks: None, **shared
+            store, self.in_force, reader, alarm=self.alarm, wake=lambda _sinks: None, **shared
         )
         self._flush = Flush(store, self.in_force, wake=lambda _sinks: None, **shared)
         self._tests = count(1)

@@ -6,6 +6,7 @@ from gateway.errors import Unavailable
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import Accept, Accepted
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import Parts
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, StillClock
@@ -22,7 +23,9 @@ class Accepting:
     ) -> None:
         self.woken = 0
         self.source = parts.sources["snyk"]
-        self._accept = Accept(store, clock=clock, metrics=metrics, new_id=new_id, wake=self._count)
+        self._accept = Accept(
+            store, Beside(), clock=clock, metrics=metrics, new_id=new_id, wake=self._count
+        )
 
     def _count(self) -> None:
         self.woken += 1

@@ -14,6 +14,7 @@ from gateway.metrics import Metrics
 from gateway.model.exchange import Request, Response
 from gateway.model.identity import NewId
 from gateway.pipeline.attempt import Attempting
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.reading import Reader
@@ -85,7 +86,7 @@ class Trial:
         self.gateway, self.clock = gateway, clock
         self.sink = Sink(clock)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics}
-        reader = Reader(gateway.store, gateway.in_force)
+        reader = Reader(gateway.store, gateway.in_force, Beside())
         attempting = Attempting(gateway.in_force, reader, self.sink, **shared)
         self.clockwatch = ClockWatch(gateway.store, clock=clock)
         self.woken: list[str] = []

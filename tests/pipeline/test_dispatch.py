@@ -14,8 +14,10 @@ from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.sources.source import Source
 from gateway.store import events, listing
 from gateway.store.store import Store
@@ -69,9 +71,11 @@ def started(
     store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
 ) -> Dispatch:
     alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
+    in_force = InForce(parts)
     return Dispatch(
         store,
-        InForce(parts),
+        in_force,
+        Reader(store, in_force, Beside()),
         clock=clock,
         metrics=metrics,
         new_id=new_id,

@@ -18,9 +18,11 @@ from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.parts import InForce, Parts
+from gateway.pipeline.reading import Reader
 from gateway.running.acts import Acts
 from gateway.running.reads import Reads
 from gateway.running.reload import Origin, Reload
@@ -107,11 +109,16 @@ class Rig:
     def alarm(self) -> Alarm:
         return Alarm(self.store, clock=self.clock, new_id=self.new_id, wake=lambda: None)
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.store, self.in_force, Beside())
+
     def acts(self) -> Acts:
         return Acts(
             self.store,
             self.in_force,
             self.reload(),
+            self.reader,
             clock=self.clock,
             new_id=self.new_id,
             wake=self.wake,
@@ -139,6 +146,7 @@ class Rig:
         dispatch = Dispatch(
             self.store,
             self.in_force,
+            self.reader,
             clock=self.clock,
             metrics=self.metrics,
             new_id=self.new_id,
