@@ -8,9 +8,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from gateway.store.driver import driver
@@ -20,19 +19,8 @@ from tests.faults.neighbours import compare
 from tests.faults.oracle import Evidence, judge
 from tests.faults.powercut import NORMAL, cut_at, left_out, record
 from tests.faults.proof import PROOFS, proven
-from tests.faults.storms import (
-    LARGE,
-    SMALL,
-    Storm,
-    blow,
-    body_of,
-    forgers,
-    loris,
-    once,
-    senders,
-    storm,
-)
-from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
+from tests.faults.storms import STORMS, storm
+from tests.faults.table import Row, Weather, lines, row, row_of_cuts, rows_of_kills, storm_lines
 from tests.faults.troubled import TROUBLES as TROUBLED
 from tests.faults.windows import WINDOWS
 from tests.faults.witnesses import webhook
@@ -49,11 +37,6 @@ LEAST = 50
 """Deliveries that must wait at each kill."""
 BESIDE = 60
 """Webhooks of each run beside a receiver in trouble."""
-SENDERS = 100
-BLOWS = 60.0
-"""Seconds that they send."""
-FORGED, GOOD = 10_000, 1_000
-_HUNG_UP_WITHIN = 90.0
 BOUND = 30 * 60.0
 _MOST_SAID = 20
 _MOST_TOLD = 1000
@@ -64,6 +47,7 @@ class Report:
     """What came of it so far."""
 
     rows: list[Row] = field(default_factory=list)
+    storms: list[Weather] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     """What is no row."""
     wrong: list[str] = field(default_factory=list)
@@ -158,32 +142,14 @@ async def neighbours(report: Report, folder: Path, _seed: int) -> None:
 
 
 async def storms(report: Report, folder: Path, seed: int) -> None:
-    """Many senders, forged webhooks among good ones, clients that never finish, large bodies."""
-    large = [body_of(number, LARGE) for number in range(SENDERS)]
-    kinds: dict[str, Callable[[Storm], Awaitable[None]]] = {
-        f"{SENDERS} senders for {BLOWS:.0f} s, 1 kB to 20 MB": partial(
-            blow, number=SENDERS, seconds=BLOWS, seed=seed
-        ),
-        f"{FORGED:,} forged, {GOOD:,} good": partial(forgers, forged=FORGED, good=GOOD),
-        f"{SENDERS} clients that never finish": _beside_loris,
-        f"{SENDERS} bodies of 20 MB at once": partial(once, bodies=large),
-    }
-    for number, (name, begin) in enumerate(kinds.items()):
+    """Each storm, on a gateway of its own."""
+    for name, blow in STORMS.items():
         _say(name)
-        async with storm(folder / str(number)) as one:
-            await begin(one)
-            await one.drained()
-            report.said.append(f"{name}: {one.line}")
-            if one.lost or one.copies:
-                report.wrong.append(f"{name}: {one.line}")
-
-
-async def _beside_loris(one: Storm) -> None:
-    """Each is hung up on in the end, and nobody else is kept out."""
-    async with loris(one.life, heads=SENDERS // 2, halves=SENDERS // 2) as clients:
-        await senders(one, [body_of(number, SMALL) for number in range(SENDERS)])
-        async with asyncio.timeout(_HUNG_UP_WITHIN):
-            await asyncio.gather(*clients)
+        async with storm(folder / name.replace(" ", "-"), seed) as under:
+            await blow(under)
+        report.add(f"storm: {name}", 1, under.evidence)
+        report.storms.append(Weather(name, under.answers, under.cut_off, under.slowest, under.peak))
+        report.wrong += [f"{name}: {each}" for each in under.wrong]
 
 
 async def suite(report: Report, folder: Path, seed: int) -> None:
@@ -220,7 +186,9 @@ def main(words: Sequence[str]) -> int:
     report, began = Report(), time.monotonic()
     asyncio.run(suite(report, folder, seed))
     _say("\n")
-    said = ["", *lines(report.rows), "", *report.said, "", f"{time.monotonic() - began:.0f} s"]
+    parts = (lines(report.rows), storm_lines(report.storms), report.said)
+    said = [line for part in parts for line in ("", *part)]
+    said += ["", f"{time.monotonic() - began:.0f} s"]
     said += [f"WRONG {each}" for each in report.wrong[:_MOST_SAID]]
     if report.wrong:
         said.append(f"{len(report.wrong)} faults; journals and logs are in {folder}")

@@ -1,6 +1,8 @@
 """The configuration that is tried: three receivers, and a route to each kind of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,10 +21,6 @@ def configure(folder: Path, receivers: str) -> Path:
     url = receivers + "/${LIFE}/"
     kept = {"type": "http", "concurrency": AT_ONCE, "timeout": "120s"}
     sections = {
-        "server": {"listen": "127.0.0.1:0", "grace": "20s"},
-        "admin": {"listen": "127.0.0.1:0"},
-        "store": {"url": f"sqlite:///{folder}/store/gateway.db"},
-        "sources": {"snyk": {"type": "snyk", "secrets": [SECRET]}},
         "sinks": {
             "archive": {**kept, "url": url + "archive"},
             "alerts": {**kept, "url": url + "alerts", "template": "alert"},
@@ -50,9 +48,29 @@ def configure(folder: Path, receivers: str) -> Path:
             ],
         },
     }
+    return written(
+        folder, sections, {"alert.json.j2": ALERT, "page.json.j2": PAGE}, server={"grace": "20s"}
+    )
+
+
+def written(
+    folder: Path,
+    sections: Mapping[str, Any],
+    templates: Mapping[str, str],
+    *,
+    server: Mapping[str, str] | None = None,
+) -> Path:
+    """A configuration with these sections and templates, on loopback and a store in the folder."""
+    whole = {
+        "server": {"listen": "127.0.0.1:0", **(server or {})},
+        "admin": {"listen": "127.0.0.1:0"},
+        "store": {"url": f"sqlite:///{folder}/store/gateway.db"},
+        "sources": {"snyk": {"type": "snyk", "secrets": [SECRET]}},
+        **sections,
+    }
     config = folder / "config"
     (config / "templates").mkdir(parents=True)
-    (config / "gateway.yaml").write_text(yaml.safe_dump(sections))
-    (config / "templates" / "alert.json.j2").write_text(ALERT)
-    (config / "templates" / "page.json.j2").write_text(PAGE)
+    (config / "gateway.yaml").write_text(yaml.safe_dump(whole))
+    for name, text in templates.items():
+        (config / "templates" / name).write_text(text)
     return config

@@ -1,7 +1,7 @@
 """Faults that the suite must notice, put into the process that is launched.
 
-Each breaks one rule of delivery in the smallest way. "lapsed lease" is none: it brings about what
-an unfenced settle would spoil.
+Each breaks one rule of delivery in the smallest way. Two are none: "lapsed lease" brings about what
+an unfenced settle would spoil, "short patience" makes a short form of what takes half a minute.
 """
 
 from collections import deque
@@ -123,6 +123,18 @@ def lapsed_lease() -> None:
     wrap("gateway.store.deliveries:hold", around)
 
 
+def short_patience() -> None:
+    """Who is slow is cut off within two seconds."""
+
+    def around(real: Real) -> Real:
+        def begin(limits: Any, **given: Any) -> None:
+            real(limits, **{"head_seconds": 1.0, "body_seconds": 2.0, **given})
+
+        return begin
+
+    wrap("gateway.web.limits:Limits.__init__", around)
+
+
 def synchronous_normal() -> None:
     """A commit is in the write-ahead log, and the log is synced only before it is emptied."""
 
@@ -147,6 +159,7 @@ PLANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "unfenced settle": unfenced_settle,
         "new identity": new_identity,
         "lapsed lease": lapsed_lease,
+        "short patience": short_patience,
         "synchronous NORMAL": synchronous_normal,
     }
 )

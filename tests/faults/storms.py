@@ -1,263 +1,254 @@
-"""Storms of webhooks: many senders, large bodies, forged ones, and clients that never finish."""
+"""Event storms: more, larger, slower and falser webhooks than a gateway should ever meet."""
 
 import asyncio
 import hashlib
 import random
+import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
-import aiohttp
-import yaml
 from aiohttp import web
 
-from gateway import samples
-from gateway.model.event import INTERNAL
-from gateway.sources.snyk import signed_headers
+from tests.faults.configuration import written
+from tests.faults.oracle import Acknowledged, Evidence, Receipt, Webhook, judge
 from tests.faults.process import Life, start
-from tests.faults.witnesses import FOUND, SECRET, SENT_AT
+from tests.faults.senders import Answer, Post, forged, linger, post, send
+from tests.faults.witnesses import AT_ONCE, OK
 
-SMALL, LARGE = 1000, 20 * 1000**2
-_PATIENCE = aiohttp.ClientTimeout(total=300)
-_PIECE = 256 * 1024
-_LOOK = 0.1
-_AGAIN = 5.0
-"""Seconds: what `Retry-After` says."""
-_FORGED = "another-secret-of-sixteen-or-more"
+UNAUTHORIZED = 401
+FULL = 503
+"""What a webhook is answered where there is no room for it."""
+LARGEST = 20_000_000
+MOST_MEMORY = 512
+"""MiB."""
+QUICKLY = 5.0
+"""A good sender is answered in so many seconds, also on a machine that is busy with the slow."""
+LIFE = 1
+"""There is one only."""
+_SMALLEST = 1_000
+_DESCRIBED = 8_000
+"""Characters of each finding where many are to be dispatched."""
+_BETWEEN = 0.05
+_FORGERS = 50
+_DRAINED_WITHIN = 600.0
+
+
+@dataclass(slots=True)
+class Archive:
+    """A receiver of every body, which writes down what it took."""
+
+    receipts: list[Receipt] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Takes whatever comes."""
+        digest = hashlib.sha256()
+        async for chunk in request.content.iter_any():
+            digest.update(chunk)
+        receipt = Receipt(
+            sink="archive",
+            what="event",
+            thing=digest.hexdigest(),
+            identity=request.headers["webhook-id"],
+            life=LIFE,
+            at=time.time(),
+            status=OK,
+        )
+        self.receipts.append(receipt)
+        return web.json_response({})
 
 
 @dataclass(slots=True)
 class Storm:
-    """One gateway in a storm, and what was seen from outside."""
+    """A gateway in a storm: what was sent to it, what it answered, what arrived."""
 
     life: Life
-    client: aiohttp.ClientSession
+    archive: Archive
+    random: random.Random
+    sent: dict[str, Webhook] = field(default_factory=dict)
+    """By digest."""
+    acknowledged: list[Acknowledged] = field(default_factory=list)
     answers: Counter[int] = field(default_factory=Counter)
-    """By status."""
-    acknowledged: set[str] = field(default_factory=set)
-    """Digests of the bodies whose 200 was seen."""
-    arrived: Counter[str] = field(default_factory=Counter)
-    """Digests of the bodies that the receiver got."""
+    """By status; 0 is no answer."""
+    slowest: float = 0.0
+    """Seconds until the latest 200."""
+    at_once: int = 0
+    """Most requests under way."""
+    cut_off: int = 0
+    """Connections that the gateway ended."""
+    peak: int = 0
+    """MiB that the process had resident at most."""
+    wrong: list[str] = field(default_factory=list)
+    _under_way: int = 0
+
+    async def send(self, made: Post, seconds: float = 0.0) -> Answer:
+        """The answer to a good webhook that is sent in that time."""
+        self.sent[made.webhook.digest] = made.webhook
+        answer = await self.count(made, seconds)
+        if answer.status == OK:
+            event = answer.said["event"]
+            self.acknowledged.append(Acknowledged(made.webhook, event, LIFE))
+            self.slowest = max(self.slowest, answer.seconds)
+        return answer
+
+    async def count(self, made: Post, seconds: float = 0.0) -> Answer:
+        """The answer to whatever it is."""
+        self._under_way += 1
+        self.at_once = max(self.at_once, self._under_way)
+        answer = await send(self.life.public, made, seconds=seconds)
+        self._under_way -= 1
+        self.answers[answer.status] += 1
+        return answer
 
     @property
-    def lost(self) -> set[str]:
-        """What was acknowledged, and did not arrive."""
-        return self.acknowledged - self.arrived.keys()
+    def evidence(self) -> Evidence:
+        """What the oracle judges by."""
+        sent = list(self.sent.values())
+        return Evidence(sent=sent, acknowledged=self.acknowledged, receipts=self.archive.receipts)
 
-    @property
-    def copies(self) -> int:
-        """How many bodies arrived that had arrived before."""
-        return self.arrived.total() - len(self.arrived)
+    def expect(self, text: str, *, holds: bool) -> None:
+        """Notes what is wrong where that does not hold."""
+        if not holds:
+            self.wrong.append(text)
 
-    @property
-    def peak(self) -> int:
-        """The most bytes that were resident so far."""
-        status = Path(f"/proc/{self.life.process.pid}/status").read_text(encoding="ascii")
-        (line,) = (each for each in status.splitlines() if each.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
+    def expect_only(self, *statuses: int) -> None:
+        """Notes every other answer, also none."""
+        other = {status: some for status, some in self.answers.items() if status not in statuses}
+        self.expect(f"answers that should not be: {other}", holds=not other)
 
-    @property
-    def line(self) -> str:
-        """As it is printed."""
-        refused = ", ".join(
-            f"{number:,} times {status or 'hung up'}"
-            for status, number in sorted(self.answers.items())
-            if status != HTTPStatus.OK
-        )
-        return (
-            f"{len(self.acknowledged):,} acknowledged, {len(self.lost):,} lost, {self.copies:,} "
-            f"twice; {refused or 'nothing'} refused; {self.peak // 1024**2:,} MiB at the most"
-        )
-
-    async def send(self, body: bytes, *, secret: str = SECRET, slowly: bool = False) -> int:
-        """The answer's status; a body is sent in pieces where it is to be long on its way."""
-        digest = hashlib.sha256(body).hexdigest()
-        headers = signed_headers(
-            body,
-            secret,
-            event="project_snapshot/v0",
-            transport_id=digest,
-            timestamp=SENT_AT,
-        )
-        headers["Content-Length"] = str(len(body))
-        data = _pieces(body) if slowly else body
-        try:
-            async with self.client.post(self.life.hook, data=data, headers=headers) as answer:
-                await answer.read()
-                status = answer.status
-        except aiohttp.ClientError:
-            status = 0  # a refusal may end the connection before the body was sent
-        self.answers[status] += 1
-        if status == HTTPStatus.OK:
-            self.acknowledged.add(digest)
-        return status
-
-    async def insist(self, body: bytes, *, slowly: bool = False) -> None:
-        """Sends it until it is taken, as Snyk does."""
-        while await self.send(body, slowly=slowly) != HTTPStatus.OK:
-            await asyncio.sleep(_AGAIN)
-
-    async def drained(self, seconds: float = 120) -> None:
-        """Returns once everything that was acknowledged has arrived, or that time is over."""
+    async def end(self) -> None:
+        """Returns once everything was delivered, and the process has ended."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.lost:
-                    await asyncio.sleep(_LOOK)
-
-
-def body_of(number: int, size: int) -> bytes:
-    """A webhook of about that size that no other is like."""
-    (small,) = samples.bodies("new-critical", number=number, at=FOUND)
-    issue = small["newIssues"][0]
-    each = len(samples.encode(issue)) + 1
-    more = max(0, (size - len(samples.encode(small))) // each)
-    small["newIssues"] += [{**issue, "id": f"{issue['id']}-{n}"} for n in range(more)]
-    return samples.encode(small)
-
-
-async def senders(storm: Storm, bodies: Sequence[bytes], *, slowly: bool = False) -> None:
-    """Everybody sends one body at the same time, until it is taken."""
-    await asyncio.gather(*(storm.insist(each, slowly=slowly) for each in bodies))
-
-
-async def once(storm: Storm, bodies: Sequence[bytes]) -> None:
-    """Everybody sends one body at the same time, whatever is answered."""
-    await asyncio.gather(*(storm.send(each, slowly=True) for each in bodies))
-
-
-async def blow(storm: Storm, *, number: int, seconds: float, seed: int) -> None:
-    """So many senders for that long, each with one body after the other, of any size up to 20 MB.
-
-    Small ones are as frequent as large ones: sizes are drawn by their logarithm.
-    """
-    end = time.monotonic() + seconds
-    numbers = count()
-
-    async def one(rolls: random.Random) -> None:
-        while time.monotonic() < end:
-            size = int(SMALL * (LARGE / SMALL) ** rolls.random())
-            body = await asyncio.to_thread(body_of, next(numbers), size)
-            await storm.send(body, slowly=True)
-
-    await asyncio.gather(*(one(random.Random(f"{seed} {each}")) for each in range(number)))
-
-
-async def forgers(storm: Storm, *, forged: int, good: int, at_once: int = 50) -> None:
-    """Forged webhooks with good ones among them."""
-    rolls = random.Random(forged)
-    kinds = [False] * forged + [True] * good
-    rolls.shuffle(kinds)
-    turns = asyncio.Semaphore(at_once)
-
-    async def one(number: int, *, is_good: bool) -> None:
-        async with turns:
-            body = body_of(number, SMALL)
-            await (storm.insist(body) if is_good else storm.send(body, secret=_FORGED))
-
-    await asyncio.gather(*(one(number, is_good=each) for number, each in enumerate(kinds)))
+            async with asyncio.timeout(_DRAINED_WITHIN):
+                await self.life.idle()
+        self.peak = _peak(self.life.process.pid)
+        self.expect(f"{self.peak} MiB were resident", holds=self.peak <= MOST_MEMORY)
+        self.wrong += [f"{each.kind}: {each.text}" for each in judge(self.evidence).violations]
+        said = await self.life.end(signal.SIGTERM)
+        self.expect(f"it ended with {said}", holds=said == 0)
 
 
 @asynccontextmanager
-async def loris(life: Life, *, heads: int, halves: int) -> AsyncIterator[list[asyncio.Task[bytes]]]:
-    """Clients that send their heads byte by byte, and such as stop within a body.
+async def storm(
+    folder: Path, seed: int, words: Sequence[str] = (), **server: str
+) -> AsyncIterator[Storm]:
+    """A new gateway, whose archive is to get each body once; in the end everything has arrived.
 
-    Each gives what it was answered, once the gateway has hung up on it.
+    The words are the launcher's, the settings those of `server`.
     """
-    host, _, port = life.public.rpartition(":")
-
-    async def one(*, is_half: bool) -> bytes:
-        reader, writer = await asyncio.open_connection(host, int(port))
-        head = b"POST /webhooks/snyk HTTP/1.1\r\nHost: gateway\r\nContent-Length: 5000\r\n"
-        said = head + b"X-Hub-Signature: sha256=" + b"0" * 64 + b"\r\n\r\nhalf"
-        try:
-            if is_half:
-                writer.write(said)
-                return await reader.read()
-            for at in range(len(said)):
-                writer.write(said[at : at + 1])
-                await writer.drain()
-                await asyncio.sleep(1)
-            return await reader.read()
-        except OSError:
-            return b""
-        finally:
-            writer.close()
-
-    kinds = [False] * heads + [True] * halves
-    tasks = [asyncio.create_task(one(is_half=each)) for each in kinds]
-    try:
-        yield tasks
-    finally:
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def storm(folder: Path) -> AsyncIterator[Storm]:
-    """A gateway and a receiver for every body."""
-    app = web.Application(client_max_size=2 * LARGE)
+    archive, ops = Archive(), Archive()
+    app = web.Application()
+    app.router.add_post("/archive", archive.take)
+    app.router.add_post("/ops", ops.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    arrived: Counter[str] = Counter()
-
-    async def receive(request: web.Request) -> web.Response:
-        body = await request.read()
-        arrived[hashlib.sha256(body).hexdigest()] += 1
-        return web.json_response({})
-
-    app.router.add_post("/", receive)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    config = _configure(folder, f"http://127.0.0.1:{runner.addresses[0][1]}/")
-    life = await start(config, 1)
-    connector = aiohttp.TCPConnector(limit=0)
     try:
-        assert await life.started(), life.log.read_text()
-        async with aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as client:
-            yield Storm(life, client, arrived=arrived)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        life = await start(_configure(folder, url, server), LIFE, words)
+        under = Storm(life, archive, random.Random(seed))
+        try:
+            assert await life.started(), life.log.read_text()
+            yield under
+            await under.end()
+        finally:
+            await life.end(signal.SIGKILL)
     finally:
-        life.process.kill()
-        await life.ended()
         await runner.cleanup()
 
 
-def _configure(folder: Path, archive: str) -> Path:
-    sections = {
-        "server": {"listen": "127.0.0.1:0"},
-        "admin": {"listen": "127.0.0.1:0"},
-        "store": {"url": f"sqlite:///{folder}/store/gateway.db"},
-        "sources": {"snyk": {"type": "snyk", "secrets": [SECRET]}},
-        "sinks": {
-            "archive": {"type": "http", "url": archive, "concurrency": 2, "timeout": "60s"},
-            "ops": {"type": "http", "url": archive, "mode": "record"},
-        },
-        "internal": {"sinks": ["ops"]},
-        "route": {
-            "sinks": ["ops"],
-            "max_alerts": "1/1h",
-            "routes": [
-                {
-                    "name": "everything",
-                    "matchers": [f"source != {INTERNAL}"],
-                    "deliver": "events",
-                    "sinks": ["archive"],
-                },
-                {"name": "nothing", "sinks": []},
-            ],
-        },
+async def of_all_sizes(
+    under: Storm, *, senders: int = 100, seconds: float = 60.0, largest: int = LARGEST
+) -> None:
+    """Senders that send one body after the other; a refused one comes again when it is told to."""
+    until, numbers = time.monotonic() + seconds, count(1)
+
+    async def go_on() -> None:
+        while time.monotonic() < until:
+            size = _SMALLEST * (largest / _SMALLEST) ** under.random.random()
+            made = post(next(numbers), int(size), described=_DESCRIBED)
+            while (answer := await under.send(made)).status == FULL and time.monotonic() < until:
+                await asyncio.sleep(float(answer.headers["retry-after"]))
+
+    await asyncio.gather(*(go_on() for _ in range(senders)))
+    under.expect_only(OK, FULL)
+
+
+async def at_once(
+    under: Storm, *, bodies: int = 100, size: int = LARGEST, seconds: float = 15.0
+) -> None:
+    """Large bodies that all come at the same time, and slowly; there is no room for all of them."""
+    made = [post(number + 1, size) for number in range(bodies)]
+    await asyncio.gather(*(under.send(each, seconds) for each in made))
+    under.expect(f"only {under.at_once} were sent at once", holds=under.at_once == bodies)
+    under.expect_only(OK, FULL)
+
+
+async def slow(under: Storm, *, slow: int = 200, pause: float = 0.5, within: float = 45.0) -> None:
+    """Half send their head byte by byte, half stop in the body; beside them there is a good one."""
+    address = under.life.public
+    ways = [pause if number % 2 else None for number in range(slow)]
+    made = [post(number, _SMALLEST) for number in range(-slow, 0)]
+    lingering = asyncio.gather(
+        *(
+            linger(address, each, pause=way, seconds=within)
+            for each, way in zip(made, ways, strict=True)
+        )
+    )
+    number = count(1)
+    while not lingering.done():
+        await under.send(post(next(number), _SMALLEST))
+        await asyncio.sleep(_BETWEEN)
+    under.cut_off = sum(await lingering)
+    under.expect(f"{under.cut_off} of {slow} were cut off", holds=under.cut_off == slow)
+    under.expect(f"a good one took {under.slowest:.1f} s", holds=under.slowest < QUICKLY)
+    under.expect_only(OK)
+
+
+async def false(under: Storm, *, forgeries: int = 10_000, good: int = 1_000) -> None:
+    """Forged signatures, and among them good ones."""
+    queue = [False] * forgeries + [True] * good
+    under.random.shuffle(queue)
+    numbers = iter(enumerate(queue, start=1))
+
+    async def go_on() -> None:
+        for number, is_good in numbers:
+            made = post(number, _SMALLEST)
+            await (under.send(made) if is_good else under.count(forged(made, number)))
+
+    await asyncio.gather(*(go_on() for _ in range(_FORGERS)))
+    under.expect_only(OK, UNAUTHORIZED)
+    under.expect("a good one was refused", holds=under.answers[OK] == good)
+    under.expect("a forged one was taken", holds=under.answers[UNAUTHORIZED] == forgeries)
+
+
+STORMS: Mapping[str, Callable[[Storm], Awaitable[None]]] = MappingProxyType(
+    {
+        "of all sizes": of_all_sizes,
+        "large at once": at_once,
+        "slow senders": slow,
+        "forgeries": false,
     }
-    config = folder / "config"
-    config.mkdir(parents=True)
-    (config / "gateway.yaml").write_text(yaml.safe_dump(sections))
-    return config
+)
 
 
-async def _pieces(body: bytes) -> AsyncIterator[bytes]:
-    for at in range(0, len(body), _PIECE):
-        yield body[at : at + _PIECE]
-        await asyncio.sleep(0)
+def _configure(folder: Path, url: str, server: Mapping[str, str]) -> Path:
+    sink = {"type": "http", "concurrency": AT_ONCE, "timeout": "120s"}
+    sections = {
+        "internal": {"sinks": ["ops"]},
+        "sinks": {name: {**sink, "url": url + name} for name in ("archive", "ops")},
+        "route": {"deliver": "events", "sinks": ["archive"]},
+    }
+    return written(folder, sections, {}, server=server)
+
+
+def _peak(pid: int) -> int:
+    """MiB that the process had resident at most."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    (line,) = (each for each in lines if each.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024

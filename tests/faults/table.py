@@ -1,6 +1,6 @@
 """What a run of the suite comes to, as lines."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.faults.oracle import Evidence, Verdict
@@ -16,6 +16,9 @@ HEAD = (
     "duplicated",
     "undelivered",
 )
+
+
+STORM_HEAD = ("storm", "answers", "cut off", "slowest 200", "peak")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,32 @@ class Row:
         counts = (self.acknowledged, self.delivered, self.lost, self.copies, self.duplicated)
         least = "" if self.undelivered is None else f"{self.undelivered:,}+"
         return (self.fault, f"{self.rounds:,}", *(f"{each:,}" for each in counts), least)
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How one storm went."""
+
+    storm: str
+    answers: Mapping[int, int]
+    """By status; 0 is no answer."""
+    cut_off: int
+    slowest: float
+    """Seconds until the latest 200."""
+    peak: int
+    """MiB."""
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """As it is printed."""
+        told = (f"{key or 'none'}: {number:,}" for key, number in sorted(self.answers.items()))
+        return (
+            self.storm,
+            ", ".join(told),
+            f"{self.cut_off:,}" if self.cut_off else "",
+            f"{self.slowest:.1f} s",
+            f"{self.peak:,} MiB",
+        )
 
 
 def row(fault: str, rounds: int, evidence: Evidence, verdict: Verdict) -> Row:
@@ -92,7 +121,15 @@ def _row(
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
     """The rows as a table in Markdown."""
-    cells = [HEAD, *(each.cells for each in rows)]
+    return _lines([HEAD, *(each.cells for each in rows)])
+
+
+def storm_lines(storms: Sequence[Weather]) -> Iterator[str]:
+    """What each storm was answered, as a table in Markdown."""
+    return _lines([STORM_HEAD, *(each.cells for each in storms)])
+
+
+def _lines(cells: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for number, each in enumerate(cells):
         yield f"| {' | '.join(map(_padded, each, widths, range(len(each))))} |"

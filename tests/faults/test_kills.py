@@ -19,7 +19,9 @@ async def test_nothing_is_lost_and_nothing_told_twice_whenever_the_process_is_ki
             await under_load.kill(window, passing=EARLY)
         evidence = await under_load.drain()
 
-    assert [each for each in under_load.witnesses.alarms if "disk" not in each] == []
+    alarms = under_load.witnesses.alarms
+    # How full the disk is, is the machine's affair.
+    assert [each for each in alarms if not each.startswith("disk_nearly_full")] == []
     verdict = judge(evidence)
     assert verdict.violations == []
     assert {each.window for each in evidence.kills.values()} == {*WINDOWS, ANY}

@@ -37,6 +37,12 @@ def test_what_is_lost_told_twice_or_slow_is_wrong(
     assert list(Compared("hangs", [well], [troubled]).wrong) == expected
 
 
+def test_where_nothing_arrived_everything_is_lost() -> None:
+    found = Compared("hangs", [Beside(100, 0, FAST)], [Beside(100, 0, [])])
+
+    assert "hangs: 0 of 100, 0 twice" in found.wrong
+
+
 def test_an_unsteady_machine_is_no_verdict() -> None:
     well = [Beside(100, 0, FAST), Beside(100, 0, SLOW)]
 

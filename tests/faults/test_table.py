@@ -1,6 +1,6 @@
 from tests.faults.oracle import Acknowledged, Evidence, Kill, Receipt, Webhook, judge
 from tests.faults.powercut import Cuts
-from tests.faults.table import Row, lines, row, row_of_cuts, rows_of_kills
+from tests.faults.table import Row, Weather, lines, row, row_of_cuts, rows_of_kills, storm_lines
 
 FIRST, SECOND = (Webhook(each, each, opens=True) for each in ("first", "second"))
 
@@ -49,6 +49,15 @@ def test_a_row_is_a_line_of_a_table() -> None:
     assert rule.startswith("| ------- | -----: | -----------: | --------: |")
     assert line.startswith("| stopped |     10 |        1,234 |     1,234 |")
     assert len({len(head), len(rule), len(line)}) == 1
+
+
+def test_a_storm_shows_every_answer_it_got() -> None:
+    storm = Weather("of forgeries", {401: 10_000, 0: 1, 200: 7}, 0, slowest=0.25, peak=123)
+
+    *_, line = storm_lines([storm])
+
+    told = "none: 1, 200: 7, 401: 10,000"
+    assert line == f"| of forgeries | {told} |         |       0.2 s | 123 MiB |"
 
 
 def received(thing: str, *, life: int) -> Receipt:

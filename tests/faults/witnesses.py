@@ -27,9 +27,9 @@ AT_ONCE = 8
 STANDING = 55
 """So many deliveries to the archive are left undelivered until it is let go."""
 OK = 200
-FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_FOUND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _FIXED = datetime(2026, 3, 1, 13, tzinfo=UTC)
-SENT_AT = "2026-03-01T12:00:00Z"
+_SENT_AT = "2026-03-01T12:00:00Z"
 _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
@@ -52,7 +52,7 @@ class Journal:
 
 def webhook(number: int, *, opens: bool) -> tuple[Webhook, bytes]:
     """The webhook that opens, or fixes, the finding of that project."""
-    name, at = ("new-critical", FOUND) if opens else ("fixed", _FIXED)
+    name, at = ("new-critical", _FOUND) if opens else ("fixed", _FIXED)
     body = samples.encode(samples.bodies(name, number=number, at=at)[0])
     project = made_up_id("project", "shop", number)
     return Webhook(hashlib.sha256(body).hexdigest(), project, opens), body
@@ -146,7 +146,7 @@ class Witnesses:
             self.sent.append(sent)
         self.journal.write("sent", sent)
         try:
-            async with client.post(url, data=body, headers=_headers(body, number)) as answer:
+            async with client.post(url, data=body, headers=headers_of(body, number)) as answer:
                 said = await answer.json(content_type=None)
         except (aiohttp.ClientError, OSError):
             self._unanswered.append((number, opens))
@@ -241,13 +241,14 @@ async def witnesses(folder: Path, seed: int) -> AsyncIterator[Witnesses]:
         journal.close()
 
 
-def _headers(body: bytes, number: int) -> dict[str, str]:
+def headers_of(body: bytes, number: int) -> dict[str, str]:
+    """What Snyk sends with that body."""
     return signed_headers(
         body,
         SECRET,
         event="project_snapshot/v0",
         transport_id=str(number),
-        timestamp=SENT_AT,
+        timestamp=_SENT_AT,
     )
 
 
