@@ -1,7 +1,7 @@
 """Taking deliveries in hand: worst first, in order per alert key and sink, under a lease."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +33,25 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Due:
     """A delivery whose turn it is."""
 
-    id: str
-    let_go_at: datetime | None
-    """When it was let go, where no try of it may have got through; None: one was made."""
-    row: sa.Row[Any] = field(repr=False)
+    row: sa.Row[Any]
+
+    @property
+    def id(self) -> str:
+        """The delivery's."""
+        return str(self.row.id)
+
+    @property
+    def let_go_at(self) -> datetime | None:
+        """When it was let go, where no try of it may have got through; None: one was made."""
+        # Until the first try the time of the next is that of the judgement that let it go.
+        if self.row.attempts or self.row.ambiguous:
+            return None
+        at: datetime = self.row.next_attempt_at
+        return at
 
 
 def due(
@@ -59,15 +70,7 @@ def due(
     over = deliveries.c.lease_until <= (lease_now or now)
     _lapse(connection, deliveries.c.sink == sink, over)
     allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
-    return [
-        Due(
-            id=row.id,
-            # Until the first try the time of the next is that of the judgement that let it go.
-            let_go_at=None if row.attempts or row.ambiguous else row.next_attempt_at,
-            row=row,
-        )
-        for row in _due(connection, sink, now, allowed)
-    ]
+    return [Due(row) for row in _due(connection, sink, now, allowed)]
 
 
 def hold(
@@ -99,7 +102,7 @@ def recover(connection: sa.Connection) -> int:
 
 
 def next_due(connection: sa.Connection, sink: str, *, rate: Rate | None = None) -> datetime | None:
-    """When `claim` may next give something, None where nothing waits, or an operator says so.
+    """When `due` may next give something, None where nothing waits, or an operator says so.
 
     What waits behind a delivery in flight does not count: settling that one is the time to ask.
     """

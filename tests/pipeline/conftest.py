@@ -24,6 +24,7 @@ from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.store import deliveries, events, listing
 from gateway.store.store import Store
+from tests.store.conftest import a_try
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -165,19 +166,25 @@ class Pipeline:
         return taken.claimed
 
     async def _deliver(self, sink: str) -> list[str]:
-        now, claimed = self.clock.now(), await self.take_in_hand(sink)
-        settlements = [
-            Settlement(
-                delivery_id=each.id,
-                claim=each.claim,
-                state="delivered",
-                reason="",
-                told=Told(revision=each.revision, tried=True),
-            )
-            for each in claimed
-        ]
-        await self.store.write(lambda connection: deliveries.settle(connection, settlements, now))
+        claimed = await self.take_in_hand(sink)
+        for each in claimed:
+            told = Told(revision=each.revision, tried=True)
+            await self.settle(each, state="delivered", reason="", told=told)
         return [f"{sink}: {each.revision}" for each in claimed]
+
+    async def fail(self, sink: str, **more: Any) -> None:
+        """Everything that is due at the sink is tried once in vain, and waits for an hour."""
+        now = self.clock.now()
+        waits = {"state": "pending", "next_attempt_at": now + timedelta(hours=1)}
+        for each in await self.take_in_hand(sink):
+            how = {"reason": "network", "attempt": a_try(now), "told": Told(tried=True), **more}
+            await self.settle(each, **waits, **how)
+
+    async def settle(self, delivery: Delivery, **how: Any) -> None:
+        """That is how the delivery goes on."""
+        done = Settlement(delivery_id=delivery.id, claim=delivery.claim, **how)
+        now = self.clock.now()
+        await self.store.write(lambda connection: deliveries.settle(connection, [done], now))
 
     async def owed(self, *columns: str) -> list[Any]:
         """These columns of every delivery, in the order in which they were made."""

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.model.delivery import Delivery, Settlement
+from gateway.model.delivery import Delivery
 from gateway.model.rate import Rate
 from gateway.routing.fields import Subject
 from gateway.store import deliveries, jumps, silences
 from gateway.store.silences import StoredSilence
 from tests.pipeline.conftest import NOON, Pipeline, Start, issue
-from tests.store.conftest import a_try
 
 OFFICE = "time_intervals: {office: [{times: [{start_time: '09:00', end_time: '17:00'}]}]}\n"
 HELD = "route: {sinks: [chat], group_by: [finding], active_time_intervals: [office]}\n" + OFFICE
@@ -170,18 +169,7 @@ async def test_trouble_of_the_gateways_own_that_waited_is_never_kept_back(
 async def test_what_was_tried_goes_on_whatever_begins(pipeline: Start) -> None:
     gateway = pipeline(HELD)
     await gateway.hear(issue())
-    (delivery,) = await gateway.take_in_hand("chat")
-    now = gateway.clock.now()
-    attempt = a_try(now, reason="timeout")
-    again = Settlement(
-        delivery_id=delivery.id,
-        claim=delivery.claim,
-        state="pending",
-        reason="timeout",
-        next_attempt_at=now + timedelta(minutes=1),
-        attempt=attempt,
-    )
-    await gateway.store.write(lambda connection: deliveries.settle(connection, [again], now))
+    await gateway.fail("chat", reason="timeout")
     gateway.clock.at = EVENING
 
     assert await gateway.deliver() == ["chat: 1"]

@@ -1,7 +1,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from multidict import CIMultiDict
@@ -9,14 +8,12 @@ from multidict import CIMultiDict
 from gateway import samples
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics
-from gateway.model.delivery import Settlement, Told
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.duties import bury, every, forget, refresh_gauges
 from gateway.pipeline.parts import InForce
-from gateway.store import deliveries, events, listing, sinks
+from gateway.store import events, listing, sinks
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, Pipeline, Start, StillClock, issue
-from tests.store.conftest import a_try
 
 MONTH = timedelta(days=30)
 MAX_AGE = timedelta(hours=28)
@@ -109,8 +106,8 @@ async def test_what_waited_too_long_for_a_sink_that_is_left_alone_is_given_up_an
 ) -> None:
     gateway = pipeline(BOTH)
     await gateway.hear(issue())
-    await fail(gateway, "chat", health="refused")
-    await fail(gateway, "siem", health="ill")
+    await gateway.fail("chat", health="refused")
+    await gateway.fail("siem", health="ill")
 
     gateway.clock.at += MAX_AGE
     await buried(gateway)
@@ -134,23 +131,6 @@ async def test_what_was_never_tried_is_not_given_up(pipeline: Start) -> None:
 
     assert await gateway.owed("status") == ["pending", "pending"]
     assert await gateway.heard_of(type="internal") == []
-
-
-async def fail(gateway: Pipeline, sink: str, **more: Any) -> None:
-    """The sink's only delivery is tried, and waits for another try."""
-    (tried,) = await gateway.take_in_hand(sink)
-    now = gateway.clock.now()
-    again = Settlement(
-        delivery_id=tried.id,
-        claim=tried.claim,
-        state="pending",
-        reason="network",
-        next_attempt_at=now + timedelta(hours=1),
-        attempt=a_try(now),
-        told=Told(tried=True),
-        **more,
-    )
-    await gateway.store.write(lambda connection: deliveries.settle(connection, [again], now))
 
 
 async def buried(gateway: Pipeline) -> None:

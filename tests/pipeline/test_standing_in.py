@@ -1,12 +1,10 @@
 from datetime import timedelta
 from functools import partial
 
-from gateway.model.delivery import Settlement
 from gateway.model.identity import NewId
 from gateway.pipeline.standing_in import bury, pair_of, stand_in
-from gateway.store import deliveries, sinks
+from gateway.store import sinks
 from tests.pipeline.conftest import Pipeline, Start, StillClock, issue
-from tests.store.conftest import a_try
 
 RULES = """
 sinks:
@@ -26,23 +24,6 @@ async def started(pipeline: Start, fallback: str) -> Pipeline:
 
 async def told(gateway: Pipeline, clock: StillClock, new_id: NewId) -> frozenset[str]:
     return await stand_in(gateway.store, gateway.in_force, clock=clock, new_id=new_id)
-
-
-async def fail(gateway: Pipeline, clock: StillClock) -> None:
-    """Everything at the chat is tried once in vain, and waits."""
-    claimed, now = await gateway.take_in_hand("chat"), clock.now()
-    waits = [
-        Settlement(
-            delivery_id=each.id,
-            claim=each.claim,
-            state="pending",
-            reason="network",
-            attempt=a_try(now),
-            next_attempt_at=now,
-        )
-        for each in claimed
-    ]
-    await gateway.store.write(partial(deliveries.settle, settlements=waits, now=now))
 
 
 async def test_what_waits_is_the_fallbacks_after_a_while_and_once(
@@ -76,7 +57,7 @@ async def test_what_is_buried_is_the_fallbacks(
     pipeline: Start, clock: StillClock, new_id: NewId
 ) -> None:
     gateway = await started(pipeline, "siem")
-    await fail(gateway, clock)
+    await gateway.fail("chat")
     now = clock.now() + timedelta(hours=29)
 
     pair = pair_of(gateway.in_force, "chat")

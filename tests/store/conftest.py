@@ -13,7 +13,6 @@ from gateway.model.alert import Alert, Entry
 from gateway.model.delivery import Attempt, Delivery, Owed
 from gateway.model.event import Arrival, Event, Org, Project
 from gateway.model.finding import Finding
-from gateway.model.rate import Rate
 from gateway.store import alerts, deliveries, events, tables
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
@@ -62,18 +61,15 @@ def take_due(
     connection: sa.Connection,
     sink: str,
     *,
-    now: datetime,
     claim: str,
     lease_until: datetime,
-    limit: int,
     lease_now: datetime | None = None,
-    rate: Rate | None = None,
+    limit: int,
+    **turn: Any,
 ) -> list[Delivery]:
     """What is due at the sink is held under the claim, without another look."""
-    found = deliveries.due(connection, sink, now=now, limit=limit, lease_now=lease_now, rate=rate)
-    return deliveries.hold(
-        connection, sink, found, now=now, claim=claim, lease_until=lease_until, rate=rate
-    )
+    found = deliveries.due(connection, sink, limit=limit, lease_now=lease_now, **turn)
+    return deliveries.hold(connection, sink, found, claim=claim, lease_until=lease_until, **turn)
 
 
 @pytest.fixture
