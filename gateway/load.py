@@ -38,10 +38,10 @@ SECTIONS: Mapping[str, type[Section]] = {
 KNOWN = [*SECTIONS, "sources", "sinks", *Rules.model_fields, "instance", "internal", "tables"]
 
 Model = TypeVar("Model", bound=Section)
-Member = TypeVar("Member", covariant=True)  # noqa: PLC0105 - reads better than Member_co
+Member_co = TypeVar("Member_co", covariant=True)
 
 
-class Kind(Protocol[Member]):
+class Kind(Protocol[Member_co]):
     """One line of a family's list."""
 
     @property
@@ -50,7 +50,7 @@ class Kind(Protocol[Member]):
         ...
 
     @property
-    def build(self) -> Callable[[str, Any], Member]:
+    def build(self) -> Callable[[str, Any], Member_co]:
         """Makes the member from its name and settings."""
         ...
 
@@ -194,7 +194,9 @@ class _Assembly:
             model, self._document, (name,), {} if value is None else value, self._reading
         )
 
-    def _family(self, name: str, kinds: Mapping[str, Kind[Member]]) -> dict[str, Member] | None:
+    def _family(
+        self, name: str, kinds: Mapping[str, Kind[Member_co]]
+    ) -> dict[str, Member_co] | None:
         """Every member that a section names; None where one of them is wrong."""
         section = self._document.value(name)
         if section in (None, {}) and name == "sources":
@@ -209,7 +211,9 @@ class _Assembly:
         found = {key: member for key, member in members.items() if member is not None}
         return found if len(found) == len(members) else None
 
-    def _member(self, loc: Loc, value: Any, kinds: Mapping[str, Kind[Member]]) -> Member | None:
+    def _member(
+        self, loc: Loc, value: Any, kinds: Mapping[str, Kind[Member_co]]
+    ) -> Member_co | None:
         if not isinstance(value, dict):
             self._problem(loc, "a mapping is expected here")
             return None

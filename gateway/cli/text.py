@@ -7,6 +7,7 @@ from typing import Any
 from gateway import codec
 
 # Controls, formatting (all bidi characters are among these), lone surrogates, line separators.
+_BYTES = 0x100
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
@@ -34,7 +35,7 @@ def _escaped(match: re.Match[str]) -> str:
     if character in _SHORT:
         return _SHORT[character]
     code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else _code_units(character)  # noqa: PLR2004 - one byte
+    return f"\\x{code:02x}" if code < _BYTES else _code_units(character)
 
 
 def _json_escaped(match: re.Match[str]) -> str:

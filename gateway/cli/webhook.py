@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -58,7 +59,7 @@ def webhook(url: str, secret: str, sample: Mapping[str, Any], at: datetime) -> R
 
 def verdict(response: Response) -> str:
     """`accepted`, `duplicate`, `unreadable`, or the status of a refusal."""
-    if response.status != 200:  # noqa: PLR2004 - the only answer that means stored
+    if response.status != HTTPStatus.OK:
         return f"status {response.status}"
     try:
         answer = codec.decode(response.body)

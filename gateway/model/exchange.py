@@ -7,6 +7,9 @@ from typing import Any
 from gateway.model.delivery import Action
 from gateway.model.secret import Concealed
 
+SUCCESSES = range(200, 300)
+"""HTTP statuses that say that it was done: RFC 9110, section 15.3."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

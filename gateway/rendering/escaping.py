@@ -25,6 +25,7 @@ _REPLACEMENT = "\ufffd"
 _ZERO_WIDTH = "\u200b"
 
 _IN_SCRIPT = {ord("<"): "\\u003c", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_BYTES = 0x100
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LINE_BREAK = re.compile("\r\n|[\n\r\u2028\u2029]")
 
@@ -86,7 +87,7 @@ def segment(text: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
-    escaped = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
+    escaped = f"\\x{code:02x}" if code < _BYTES else f"\\u{code:04x}"
     return _SHORT.get(match[0], escaped)
 
 

@@ -66,7 +66,7 @@ def _walk(folder: Path) -> Iterator[Found]:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208 - names
+        return sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
     except OSError:
         return []
 

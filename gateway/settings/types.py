@@ -20,6 +20,7 @@ from gateway.settings.secrets import Secret
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Dates begin with the year 1 and end with 9999: so long before and after today they do not end.
 _LONGEST_DAYS = 100_000
+_LARGEST_PORT = 65535
 _DURATION = re.compile(r"(?:\d+(?:ms|[smhd]))+")
 _RATE = re.compile(r"(\d{1,6})\s*/\s*([smh])")
 _SIZES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -92,7 +93,7 @@ def _network(text: Any) -> IPv4Network | IPv6Network:
 
 def _listen(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 - the largest port
+    if not colon or not port.isdecimal() or int(port) > _LARGEST_PORT:
         raise problem("not an address to listen on; write 0.0.0.0:8080 or [::1]:8080")
     return host.removeprefix("[").removesuffix("]"), int(port)
 

@@ -4,6 +4,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
 from gateway.codec import decode, encode
@@ -100,7 +101,7 @@ def outcome(response: Response, *, now: int, secrets: list[str]) -> Outcome:
     """What Slack's answer means: by its one word first, then by the status."""
     status, text = response.status, detail(response, secrets)
     word = response.body[:100].decode(errors="replace").strip()
-    if status == 200 and word == "ok":  # noqa: PLR2004 - the only success
+    if status == HTTPStatus.OK and word == "ok":
         return Delivered(status=status, detail=text)
     if word in PAYLOAD:
         return Refused(reason=PAYLOAD[word], status=status, detail=text)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
-from gateway.model.exchange import Delivered, Outcome, Refused, Response, TryAgain
+from gateway.model.exchange import SUCCESSES, Delivered, Outcome, Refused, Response, TryAgain
 from gateway.settings.secrets import Redaction, Secret
 
 LONGEST_WAIT = 3600.0
@@ -28,6 +28,8 @@ _REFUSED = {
 }
 _ENDPOINT = frozenset({401, 403, 404, 410})
 _NOT_IMPLEMENTED = 501
+# RFC 9110, section 15. Redirects are never followed.
+_REDIRECTS, _SERVER_ERRORS = range(300, 400), range(500, 600)
 
 
 def judge(response: Response, *, now: int, secrets: Iterable[Secret | str] = ()) -> Outcome:
@@ -36,7 +38,7 @@ def judge(response: Response, *, now: int, secrets: Iterable[Secret | str] = ())
     The detail has stars where the answer repeats one of the secrets.
     """
     status, text = response.status, detail(response, secrets)
-    if 200 <= status < 300:  # noqa: PLR2004 - the class of successes
+    if status in SUCCESSES:
         return Delivered(status=status, detail=text)
     reason = _again(status)
     if reason:
@@ -77,12 +79,12 @@ def credentials(url: str) -> list[str]:
 
 
 def _again(status: int) -> str:
-    if 500 <= status < 600 and status != _NOT_IMPLEMENTED:  # noqa: PLR2004 - the server's errors
+    if status in _SERVER_ERRORS and status != _NOT_IMPLEMENTED:
         return "server_error"
     return _AGAIN.get(status, "")
 
 
 def _refused(status: int) -> str:
-    if 300 <= status < 400:  # noqa: PLR2004 - redirects are never followed
+    if status in _REDIRECTS:
         return "redirect"
     return _REFUSED.get(status, "refused")

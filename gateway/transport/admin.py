@@ -8,6 +8,7 @@ import aiohttp
 
 from gateway.codec import decode, encode
 from gateway.errors import GatewayError, Misused, NotFound, SettingsError, Unreachable, Unreadable
+from gateway.model.exchange import SUCCESSES
 
 
 async def call(
@@ -63,7 +64,7 @@ def _answer(base_url: str, path: str, status: int, text: bytes) -> Any:
         value = decode(text) if text else None
     except Unreadable:
         value = text
-    if not 200 <= status < 300:  # noqa: PLR2004 - the class of successes
+    if status not in SUCCESSES:
         raise _refusal(status, value if isinstance(value, dict) else {}, path)
     if isinstance(value, bytes):
         raise Unreachable(f"what answers at {base_url} is not a gateway's admin address")

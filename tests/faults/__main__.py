@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -171,6 +171,12 @@ def _conditions(seed: int) -> Iterator[str]:
     yield f"bodies of {sizes[0]:,} and {sizes[1]:,} bytes; three receivers on loopback"
 
 
+def _print(some: Iterable[str]) -> None:
+    """Gives the lines that it is asked for."""
+    sys.stdout.writelines(f"{line}\n" for line in some)
+    sys.stdout.flush()
+
+
 def _say(text: str) -> None:
     """Shows how far it is, where somebody looks."""
     if sys.stderr.isatty() or text.endswith("\n"):
@@ -181,7 +187,7 @@ def _say(text: str) -> None:
 def main(words: Sequence[str]) -> int:
     """Runs everything; 1 where anything was lost, duplicated or not noticed."""
     seed = int(words[0]) if words else random.SystemRandom().randrange(1_000_000)
-    print(*_conditions(seed), sep="\n", flush=True)  # noqa: T201 - what it is asked for
+    _print(_conditions(seed))
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     report, began = Report(), time.monotonic()
     asyncio.run(suite(report, folder, seed))
@@ -194,7 +200,7 @@ def main(words: Sequence[str]) -> int:
         said.append(f"{len(report.wrong)} faults; journals and logs are in {folder}")
     else:
         shutil.rmtree(folder)
-    print(*said, sep="\n")  # noqa: T201 - what it is asked for
+    _print(said)
     return 1 if report.wrong else 0
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -124,10 +124,10 @@ EVENTS = st.builds(
         min_size=1,
     ),
 )
-ENDS = ("delivered", *End.__args__)  # type: ignore[attr-defined]  # the words of the Literal
+ENDS = ("delivered", *get_args(End))
 TRIES = st.builds(Tried, st.sampled_from(SINKS), st.sampled_from(ENDS))
 RELOADS = st.builds(Reloaded, st.sampled_from(sorted(RULES)))
-ACTS = st.sampled_from(Act.__args__)  # type: ignore[attr-defined]  # the words of the Literal
+ACTS = st.sampled_from(get_args(Act))
 Step = Happened | Tried | Reloaded | Act
 STEPS = st.lists(EVENTS | TRIES | RELOADS | ACTS, max_size=20)
 

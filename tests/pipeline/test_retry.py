@@ -9,12 +9,15 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AGAIN = TryAgain(reason="network")
 
 
+PLAIN = Policy()
+
+
 def decided(
     outcome: Delivered | TryAgain | Refused,
     *,
     attempt: int = 1,
     age: float = 0.0,
-    policy: Policy = Policy(),  # noqa: B008 - frozen
+    policy: Policy = PLAIN,
     jitter: float = 0.0,
 ) -> Decision:
     return decide(
