@@ -42,6 +42,8 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     timeout: float = 15.0
     """Seconds for the whole exchange."""
+    after: float = 0.0
+    """Seconds to let pass before it is sent."""
     proxy: Concealed | None = None
     """An HTTP proxy to go through."""
 
@@ -83,6 +85,8 @@ class TryAgain:
     retry_after: float | None = None
     """Seconds that the sink asked for; the whole sink waits."""
     ambiguous: bool = False
+    receipt: Mapping[str, str] | None = None
+    """What the sink gave back before it went wrong, for the next try to go on from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

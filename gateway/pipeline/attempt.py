@@ -115,7 +115,9 @@ class Attempting:
         if composed.failed:
             self._metrics.template_errors.inc()
             self._log.error("template failed", delivery=delivery.id, error=composed.failed)
-        return await exchange(sink, composed.message, delivery.told, self._transport.send)
+        return await exchange(
+            sink, composed.message, delivery.told, self._transport.send, clock=self._clock
+        )
 
 
 def outcome_of(error: GatewayError) -> Outcome:
@@ -132,7 +134,12 @@ def outcome_of(error: GatewayError) -> Outcome:
 
 
 async def exchange(
-    sink: Sink, message: Message, told: Told, send: Callable[[Request], Awaitable[Response]]
+    sink: Sink,
+    message: Message,
+    told: Told,
+    send: Callable[[Request], Awaitable[Response]],
+    *,
+    clock: Clock,
 ) -> Outcome:
     """Drives the sink's requests and answers to their outcome; one that records sends none."""
     steps = sink.deliver(message, told.receipt)
@@ -144,6 +151,8 @@ async def exchange(
             steps.close()
             return Recorded(detail=_written(request))
         while True:
+            if request.after:
+                await clock.sleep(request.after)
             request = steps.send(await send(replace(request, proxy=via)))
     except StopIteration as stop:
         outcome: Outcome = stop.value
@@ -158,16 +167,10 @@ def _written(request: Request) -> str:
 def _told(delivery: Delivery, notice: Notice | None, outcome: Outcome) -> Told:
     if isinstance(outcome, Recorded):
         return delivery.told  # nobody was told anything
+    given = {} if isinstance(outcome, Refused) else outcome.receipt or {}
+    receipt = {**(delivery.told.receipt or {}), **given} or None
     if notice is None or not isinstance(outcome, Delivered):
-        return Told(
-            revision=delivery.told.revision,
-            tried=True,
-            closed=delivery.told.closed,
-            receipt=delivery.told.receipt,
-        )
+        return replace(delivery.told, tried=True, receipt=receipt)
     return Told(
-        revision=notice.revision,
-        tried=True,
-        closed=notice.action == "close",
-        receipt={**(delivery.told.receipt or {}), **(outcome.receipt or {})} or None,
+        revision=notice.revision, tried=True, closed=notice.action == "close", receipt=receipt
     )

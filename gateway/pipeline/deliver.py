@@ -28,8 +28,9 @@ from gateway.store.store import Store
 # Wake-ups are hints; this is how late a delivery can be when one was lost.
 _POLL_SECONDS = 5.0
 _STORE_SECONDS = 1.0
-# A lease outlasts the slowest exchange three times over (reliability of the store included).
-_LEASE_FACTOR = 3
+# A lease outlasts the slowest exchange by two requests more: for waits between requests, and for a
+# store that is slow to write the result down.
+_SPARE_REQUESTS = 2
 _SHORTEST_LEASE = 90.0
 
 
@@ -111,7 +112,8 @@ class Queue:
         now = self._clock.now()
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
-        lease = max(_LEASE_FACTOR * settings.timeout, _SHORTEST_LEASE)
+        requests = self._sink.requests + _SPARE_REQUESTS
+        lease = max(requests * settings.timeout, _SHORTEST_LEASE)
         return Turn(
             sink=self._name,
             now=now,

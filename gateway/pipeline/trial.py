@@ -51,6 +51,6 @@ async def trial(parts: Parts, sink: Sink, transport: Transport, *, clock: Clock)
     notice = Notice(action="create", alert=alert, revision=1, open=(entry,), new=(entry,), fixed=())
     try:
         composed = compose(parts, notice, sink, timestamp=int(now.timestamp()))
-        return await exchange(sink, composed.message, Told(), transport.send)
+        return await exchange(sink, composed.message, Told(), transport.send, clock=clock)
     except GatewayError as error:
         return outcome_of(error)

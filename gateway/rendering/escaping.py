@@ -35,6 +35,9 @@ _SLACK_PING = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 # Markdown was read, so that a backslash does not stop them.
 _MD_PING = re.compile(r"@|[#!](?=\d)")
 _MD_MARK = re.compile(r"([!\"#$&'()*+\-.:<=>\[\\\]^_`{|}~])")
+# What the Markdown of cards and chats knows. Their apps show a backslash that is not needed.
+# https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features
+_CARD_MARK = re.compile(r"([#()*\-<>\[\\\]_`|~])")
 _CEF_MARK = re.compile(r"([\\|=])")
 
 
@@ -65,6 +68,17 @@ def md(text: str) -> str:
     return _MD_MARK.sub(r"\\\1", _MD_PING.sub(rf"\g<0>{_ZERO_WIDTH}", line))
 
 
+def card(text: str) -> str:
+    """Markdown as cards and chats read it, on one line, inside a JSON string."""
+    line = re.sub(r"\s+", " ", plain(text))
+    return json(_CARD_MARK.sub(r"\\\1", _MD_PING.sub(rf"\g<0>{_ZERO_WIDTH}", line)))
+
+
+def gchat(text: str) -> str:
+    """Google Chat's HTML inside a JSON string."""
+    return json(html(text))
+
+
 def html(text: str) -> str:
     """HTML's text, or the inside of a quoted attribute."""
     return escape(plain(text))
@@ -92,9 +106,18 @@ def _visible(match: re.Match[str]) -> str:
 
 
 FORMATS: Mapping[str, Escape] = MappingProxyType(
-    {"json": json, "slack": slack, "md": md, "html": html, "txt": txt, "cef": cef}
+    {
+        "json": json,
+        "slack": slack,
+        "card": card,
+        "gchat": gchat,
+        "md": md,
+        "html": html,
+        "txt": txt,
+        "cef": cef,
+    }
 )
 """The suffix of a template's file, and how its `{{ }}` are escaped."""
 
-JSON_FORMATS = frozenset({"json", "slack"})
+JSON_FORMATS = frozenset({"json", "slack", "card", "gchat"})
 """Formats whose documents are JSON."""

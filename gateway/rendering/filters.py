@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from gateway.model.limits import cut, cut_mrkdwn
 from gateway.rendering.escaping import Escape, json, mrkdwn
 from gateway.rendering.written import Written, quoted
 
+# What RFC 3986 lets stand in a URL, but for what ends a Markdown link.
+_IN_URLS = ":/?#@!$&'+,;=%~"
 COLOURS = MappingProxyType(
     {"critical": "#b31d28", "high": "#e36209", "medium": "#dbab09", "low": "#6a737d",
      "resolved": "#28a745"}
@@ -45,6 +48,11 @@ def _cut_mrkdwn(value: Any, limit: int) -> Written:
     return Written(cut(str(value), limit), json(cut_mrkdwn(mrkdwn(str(value)), limit)))
 
 
+def _url(value: Any) -> Written:
+    """A URL where markup does not count, or inside the parentheses of a Markdown link."""
+    return Written(str(value), json(quote(str(value), safe=_IN_URLS)))
+
+
 def _unchanged(value: Any) -> Any:
     """Out of habit: every `{{ }}` is escaped as it is."""
     return value
@@ -64,3 +72,5 @@ def json_filters(escape: Escape) -> dict[str, Callable[..., Any]]:
 
 SLACK: Mapping[str, Callable[..., Any]] = MappingProxyType({"cut": _cut_mrkdwn})
 """Filters of Slack's format."""
+URLS: Mapping[str, Callable[..., Any]] = MappingProxyType({"url": _url})
+"""Filters of formats whose escaping would change a URL."""

@@ -5,7 +5,7 @@ from jinja2 import BaseLoader, TemplateSyntaxError, meta, nodes
 from gateway.errors import TemplateError
 from gateway.rendering.environment import Environment
 from gateway.rendering.escaping import FORMATS, JSON_FORMATS
-from gateway.rendering.filters import SLACK, json_filters
+from gateway.rendering.filters import SLACK, URLS, json_filters
 from gateway.rendering.written import write_json, write_text
 from gateway.sandbox.environment import Sandbox
 
@@ -17,7 +17,8 @@ def environment(format: str, loader: BaseLoader | None = None) -> Environment:  
     escape = FORMATS[format]
     if format not in JSON_FORMATS:
         return Environment(escape, write_text, loader=loader)
-    filters = {**json_filters(escape), **(SLACK if format == "slack" else {})}
+    own = {"slack": SLACK, "card": URLS, "gchat": URLS}.get(format, {})
+    filters = {**json_filters(escape), **own}
     return Environment(escape, write_json, loader=loader, filters=filters)
 
 

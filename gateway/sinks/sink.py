@@ -10,7 +10,7 @@ from gateway.settings.section import NotYet, Section
 from gateway.settings.types import Duration, ProxyUrl, RateText, TemplateName, Whole
 from gateway.sinks.fallback import FallbackText
 
-Format = Literal["json", "slack"]
+Format = Literal["json", "slack", "card", "gchat", "md", "html", "txt"]
 """The suffix of a template's file; it decides how `{{ }}` is escaped."""
 
 Exchange = Generator[Request, Response, Outcome]
@@ -58,6 +58,8 @@ class Sink(Protocol):
     """Whether it keeps one object per alert: then an update and a close are owed too."""
     max_wait: ClassVar[float]
     """Longest wait between two tries unless the settings say otherwise, in seconds."""
+    requests: ClassVar[int]
+    """The most requests that one exchange makes: a lease outlasts them all."""
 
     @property
     def name(self) -> str:

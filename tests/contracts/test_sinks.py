@@ -1,7 +1,7 @@
 """What every sink promises; a new one is tested here before its author writes a test."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,36 +14,20 @@ from pydantic import ValidationError
 from gateway.codec import encode
 from gateway.model.delivery import Action
 from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
+from gateway.rendering.escaping import FORMATS
 from gateway.sinks.catalogue import SINKS
 from gateway.sinks.sink import Sink
+from tests.contracts.specimens import SECRET, SIGNING, SPECIMENS
 
 NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
-SECRET = "made-up-credential"
-SIGNING = "whsec_bWFkZS11cC1zaWduaW5nLXNlY3JldC0x"
 ACTIONS: tuple[Action, ...] = ("create", "update", "close")
 MADE = {"message": "1 new critical", "note": "1 fixed", "text": "1 new critical"}
 
-# A minimal section of each sink, its secrets all in, and the host that it may talk to.
-SECTIONS: Mapping[str, dict[str, Any]] = {
-    "slack": {"url": f"https://hooks.slack.example/services/T0MADEUP/{SECRET}"},
-    "opsgenie": {"api_key": SECRET, "region": "eu", "responders": ["team:payments"]},
-    "http": {
-        "url": f"https://siem.example/ingest/{SECRET}?key={SECRET}",
-        "headers": {"X-Key": SECRET},
-        "basic": {"username": "gateway", "password": SECRET},
-        "sign": {"standard_webhooks": SIGNING},
-    },
-}
-HOSTS = {
-    "slack": "hooks.slack.example",
-    "opsgenie": "api.eu.opsgenie.com",
-    "http": "siem.example",
-}
 EVERY = pytest.mark.parametrize("kind", sorted(SINKS))
 
 
 def built(kind: str, **more: Any) -> Sink:
-    section = {"type": kind, **SECTIONS[kind], **more}
+    section = {"type": kind, **SPECIMENS[kind].section, **more}
     made = SINKS[kind].build("made-up-name", SINKS[kind].settings.model_validate(section))
     assert isinstance(made.name, str)
     return made
@@ -76,18 +60,15 @@ def exchanged(sink: Sink, told: Message, *answers: Response) -> tuple[list[Reque
         return requests, stop.value
 
 
-def success(kind: str) -> Response:
-    return Response(status=200, body=b"ok") if kind == "slack" else Response(status=202)
-
-
 @EVERY
 def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
     sink = built(kind)
 
     assert sink.type == kind
     assert sink.name == "made-up-name"
-    assert sink.format in {"json", "slack"}
+    assert sink.format in FORMATS
     assert sink.max_wait > 0
+    assert sink.requests >= 1
     assert sink.settings.timeout == 15.0
     assert isinstance(sink.lifecycle, bool)
     assert sink.send_resolved == sink.lifecycle
@@ -97,11 +78,11 @@ def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_good_answer_is_delivered(kind: str, action: Action) -> None:
-    requests, outcome = exchanged(built(kind), message(action), success(kind))
+    requests, outcome = exchanged(built(kind), message(action), SPECIMENS[kind].success)
 
     assert requests
     assert isinstance(outcome, Delivered)
-    assert outcome.status == success(kind).status
+    assert outcome.status == SPECIMENS[kind].success.status
 
 
 @EVERY
@@ -114,7 +95,7 @@ def test_every_status_has_its_class(kind: str, status: int) -> None:
     if status in {408, 409, 425, 429} or (status >= 500 and status != 501):
         assert isinstance(outcome, TryAgain)
     elif 200 <= status < 300:
-        assert isinstance(outcome, Delivered if kind != "slack" else Refused)
+        assert isinstance(outcome, Delivered if SPECIMENS[kind].any_2xx else Refused)
     else:
         assert isinstance(outcome, Refused)
     if status in {401, 403}:
@@ -148,7 +129,7 @@ def test_retry_after_is_honoured(kind: str, status: int, text: str, expected: fl
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_same_delivery_makes_the_same_request(kind: str, action: Action) -> None:
-    first, _ = exchanged(built(kind), message(action), success(kind))
+    first, _ = exchanged(built(kind), message(action), SPECIMENS[kind].success)
     second, _ = exchanged(built(kind), message(action), Response(status=503))
 
     assert first == second
@@ -157,9 +138,9 @@ def test_the_same_delivery_makes_the_same_request(kind: str, action: Action) -> 
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_only_the_configured_host_is_called(kind: str, action: Action) -> None:
-    requests, _ = exchanged(built(kind), message(action), success(kind))
+    requests, _ = exchanged(built(kind), message(action), SPECIMENS[kind].success)
 
-    assert {urlsplit(each.url.reveal()).netloc for each in requests} == {HOSTS[kind]}
+    assert {urlsplit(each.url.reveal()).netloc for each in requests} == {SPECIMENS[kind].host}
     assert {urlsplit(each.url.reveal()).scheme for each in requests} == {"https"}
 
 
@@ -169,8 +150,8 @@ def test_no_secret_comes_out(kind: str, status: int, caplog: pytest.LogCaptureFi
     """An answer repeats every secret: neither outcome nor any repr or log line may."""
     caplog.set_level(logging.DEBUG)
     sink = built(kind)
-    asked, _ = exchanged(sink, message(), success(kind))
-    echo = repr([*SECTIONS[kind].values(), asked[0].url.reveal(), dict(asked[0].headers)])
+    asked, _ = exchanged(sink, message(), SPECIMENS[kind].success)
+    echo = repr([*SPECIMENS[kind].section.values(), asked[0].url.reveal(), dict(asked[0].headers)])
     answer = Response(status=status, body=echo.encode(), headers={"x-echo": echo})
 
     requests, outcome = exchanged(sink, message(), answer)
@@ -238,8 +219,8 @@ def test_hostile_text_stays_inside_the_body(
     sink = built(kind)
     body = encode(dict(zip(("message", "note", "text"), texts, strict=True))).decode()
 
-    calm, _ = exchanged(sink, message(action), success(kind))
-    requests, outcome = exchanged(sink, message(action, body), success(kind))
+    calm, _ = exchanged(sink, message(action), SPECIMENS[kind].success)
+    requests, outcome = exchanged(sink, message(action, body), SPECIMENS[kind].success)
 
     assert isinstance(outcome, Delivered)
     assert [each.url for each in requests] == [each.url for each in calm]
@@ -256,7 +237,7 @@ def test_hostile_text_stays_inside_the_body(
 def test_a_strange_body_never_raises(kind: str, body: str) -> None:
     sink = built(kind)
 
-    _, outcome = exchanged(sink, message(body=body), success(kind))
+    _, outcome = exchanged(sink, message(body=body), SPECIMENS[kind].success)
 
     assert isinstance(outcome, Delivered | Refused)
     assert isinstance(sink.faults(message(body=body)), list)

@@ -1,6 +1,12 @@
+from collections.abc import Mapping
+from typing import cast
+
+from gateway.clock import SystemClock
 from gateway.model.delivery import Told
 from gateway.model.exchange import Delivered, Message, Recorded, Request, Response
+from gateway.model.secret import Concealed
 from gateway.pipeline.attempt import exchange
+from gateway.sinks.sink import Exchange, Sink
 from tests.pipeline.conftest import Build
 
 PROXY = "http://user:a-secret-of-the-proxy@proxy.example:3128"
@@ -18,11 +24,50 @@ async def test_every_request_of_a_sink_goes_through_its_proxy(build: Build) -> N
         sent.append(request)
         return Response(status=200)
 
-    outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send)
+    outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send, clock=SystemClock())
 
     assert isinstance(outcome, Delivered)
     assert [each.proxy.reveal() for each in sent if each.proxy] == [PROXY]
     assert parts.redaction(f"cannot connect to {PROXY}") == "cannot connect to **********"
+
+
+class _Twice:
+    """A sink of two requests, the second one later."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.settings = sink.settings
+
+    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
+        del message, receipt
+        yield Request(method="POST", url=Concealed("https://ops.example/"))
+        yield Request(method="GET", url=Concealed("https://ops.example/1"), after=2.5)
+        return Delivered()
+
+
+class _Slept(SystemClock):
+    """Notes how long it was asked to sleep."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def test_a_request_waits_as_long_as_its_sink_says(build: Build) -> None:
+    parts = build(
+        "sinks: {siem: {type: http, url: 'https://siem.example/'}}\nroute: {sinks: [siem]}\n"
+    )
+    clock, sent = _Slept(), []
+
+    async def send(request: Request) -> Response:
+        sent.append((request.method, list(clock.slept)))
+        return Response(status=200)
+
+    sink = cast("Sink", _Twice(parts.sinks["siem"]))
+    await exchange(sink, MESSAGE, Told(), send, clock=clock)
+
+    assert sent == [("POST", []), ("GET", [2.5])]
 
 
 async def test_a_sink_that_records_sends_nothing_and_shows_what_it_would_have_sent(
@@ -36,6 +81,6 @@ async def test_a_sink_that_records_sends_nothing_and_shows_what_it_would_have_se
     async def send(_request: Request) -> Response:
         raise AssertionError("nothing is sent")
 
-    outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send)
+    outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send, clock=SystemClock())
 
     assert outcome == Recorded(detail="POST https://siem.example/**********\n{}")

@@ -63,6 +63,25 @@ def test_md_is_one_paragraph_of_plain_text(text: str) -> None:
     assert not re.search(r"@\w|[#!]\d", shown)
 
 
+@settings(max_examples=200)
+@given(TEXTS)
+def test_card_is_plain_text_inside_a_json_string(text: str) -> None:
+    written = json.loads(f'"{escaping.card(text)}"')
+
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(f"x{written}x")
+
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    inside = tokens[1].children or []
+    assert {token.type for token in inside} <= {"text", "text_special"}
+    assert not re.search(r"@\w|[#!]\d", "".join(token.content for token in inside))
+
+
+@settings(max_examples=200)
+@given(TEXTS)
+def test_gchat_is_plain_html_inside_a_json_string(text: str) -> None:
+    assert json.loads(f'"{escaping.gchat(text)}"') == escaping.html(text)
+
+
 class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

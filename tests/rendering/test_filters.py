@@ -39,3 +39,12 @@ def test_colour_knows_every_severity_and_takes_any_word() -> None:
 )
 def test_date_is_short_and_leaves_alone_what_is_none(value: str | None, text: str) -> None:
     assert date(value) == text
+
+
+@pytest.mark.parametrize("name", ["card", "gchat"])
+def test_url_keeps_a_url_one_piece_of_a_link(name: str) -> None:
+    url = 'https://app.snyk.example/a_b-c?x=1&y=%20#z)](http://evil "'
+
+    made = json.loads(f'"{printed(name, "{{ a | url }}", url)}"')
+
+    assert made == "https://app.snyk.example/a_b-c?x=1&y=%20#z%29%5D%28http://evil%20%22"

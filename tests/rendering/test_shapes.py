@@ -13,25 +13,14 @@ from gateway.model.exchange import Message
 from gateway.model.finding import Finding
 from gateway.model.notice import Notice
 from gateway.rendering.rendering import Renderer
-from gateway.sinks.http import Http, HttpSettings
-from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+from gateway.sinks.catalogue import SINKS as CATALOGUE
 from gateway.sinks.sink import Sink
-from gateway.sinks.slack import Slack, SlackSettings
+from tests.contracts.specimens import SPECIMENS
 from tests.rendering.conftest import HOSTILE, finding, notice
 
 SINKS: Mapping[str, Sink] = {
-    "slack": Slack(
-        "chat",
-        SlackSettings.model_validate(
-            {"type": "slack", "url": "https://hooks.slack.com/services/a"}
-        ),
-    ),
-    "opsgenie": Opsgenie(
-        "oncall", OpsgenieSettings.model_validate({"type": "opsgenie", "api_key": "made-up-key"})
-    ),
-    "http": Http(
-        "siem", HttpSettings.model_validate({"type": "http", "url": "https://siem.example/ingest"})
-    ),
+    name: kind.build(name, kind.settings.model_validate({"type": name, **SPECIMENS[name].section}))
+    for name, kind in CATALOGUE.items()
 }
 RENDERER = Renderer(None)
 Shape = Callable[[Notice], Notice]

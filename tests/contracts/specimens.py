@@ -1,0 +1,50 @@
+"""What the contract suite must know of each sink to try it; a new sink is a line here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.model.exchange import Response
+
+SECRET = "made-up-credential"
+SIGNING = "whsec_bWFkZS11cC1zaWduaW5nLXNlY3JldC0x"
+
+
+ACCEPTED = Response(status=202)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """One sink, and the other end of it."""
+
+    section: Mapping[str, Any]
+    """Minimal settings, its secrets all in."""
+    host: str
+    """The only one that it may talk to."""
+    success: Response = ACCEPTED
+    """The answer that means that it has the message; it stands for all that are asked for."""
+    any_2xx: bool = True
+    """Whether every 2xx without a body is a success."""
+
+
+SPECIMENS: Mapping[str, Specimen] = {
+    "slack": Specimen(
+        section={"url": f"https://hooks.slack.example/services/T0MADEUP/{SECRET}"},
+        host="hooks.slack.example",
+        success=Response(status=200, body=b"ok"),
+        any_2xx=False,
+    ),
+    "opsgenie": Specimen(
+        section={"api_key": SECRET, "region": "eu", "responders": ["team:payments"]},
+        host="api.eu.opsgenie.com",
+    ),
+    "http": Specimen(
+        section={
+            "url": f"https://siem.example/ingest/{SECRET}?key={SECRET}",
+            "headers": {"X-Key": SECRET},
+            "basic": {"username": "gateway", "password": SECRET},
+            "sign": {"standard_webhooks": SIGNING},
+        },
+        host="siem.example",
+    ),
+}
