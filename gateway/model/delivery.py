@@ -101,6 +101,8 @@ class Delivery:
     alert: Alert | None = None
     finding: Finding | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    lane: str = ""
+    """What it goes by within the sink; empty until a try was to be made, or where all go alike."""
     reminder: bool = False
     marks: tuple[str, ...] = ()
 
@@ -162,7 +164,9 @@ class Settlement:
     """What the sink now knows; None leaves it as it was."""
     ambiguous: bool = False
     """The other side may have acted: a later revision must not replace this one."""
+    lane: str = ""
+    """What the delivery goes by within the sink."""
     pause_until: datetime | None = None
-    """The whole sink waits until then."""
+    """The whole sink waits until then, or where there is a lane that one."""
     health: Health | None = None
     """What the try told of the sink; None: nothing."""

@@ -22,6 +22,7 @@ from gateway.model.exchange import (
     TryAgain,
 )
 from gateway.model.notice import Notice
+from gateway.model.rate import Rate
 from gateway.model.secret import Concealed
 from gateway.pipeline.compose import compose
 from gateway.pipeline.parts import InForce
@@ -44,6 +45,19 @@ class Tried:
     outcome: Outcome
     told: Told
     """What the sink knows now."""
+    lane: str = ""
+    """What the message went by within the sink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Nothing was sent: the message's lane has to wait."""
+
+    lane: str
+
+
+Enter = Callable[[str, str, Rate], Awaitable[bool]]
+"""Whether a sink's lane may be told now, at its rate."""
 
 
 class Attempting:
@@ -54,6 +68,7 @@ class Attempting:
         in_force: InForce,
         reader: Reader,
         transport: Transport,
+        enter: Enter,
         *,
         clock: Clock,
         metrics: Metrics,
@@ -61,18 +76,26 @@ class Attempting:
         self._in_force = in_force
         self._reader = reader
         self._transport = transport
+        self._enter = enter
         self._clock = clock
         self._metrics = metrics
         self._log = logs.get("deliver")
 
-    async def run(self, delivery: Delivery, sink: Sink) -> Tried | None:
+    async def run(self, delivery: Delivery, sink: Sink) -> Tried | Waits | None:
         """One try; whatever goes wrong is an outcome too. None where there is nothing to tell."""
         notice: Notice | None = None
+        lane = delivery.lane
         try:
             notice = await self._notice(delivery, sink)
             if notice is None:
                 return None
-            outcome = await self._exchange(delivery, notice, sink)
+            message = self._message(delivery, notice, sink)
+            lane = str(message.values.get(sink.lane, "")) if sink.lane else ""
+            if await self._has_to_wait(lane, delivery, sink):
+                return Waits(lane)
+            outcome = await exchange(
+                sink, message, delivery.told, self._transport.send, clock=self._clock
+            )
         except Unavailable:
             raise
         except GatewayError as error:
@@ -80,7 +103,7 @@ class Attempting:
         except Exception as error:  # noqa: BLE001 - a bug is an attempt too, bounded alike
             self._log.exception("unexpected", delivery=delivery.id, sink=sink.name)
             outcome = TryAgain(reason="unexpected", detail=type(error).__name__)
-        return Tried(outcome, _told(delivery, notice, outcome))
+        return Tried(outcome, _told(delivery, notice, outcome), lane)
 
     async def _notice(self, delivery: Delivery, sink: Sink) -> Notice | None:
         if delivery.alert is not None:
@@ -109,15 +132,20 @@ class Attempting:
             payload=payload,
         )
 
-    async def _exchange(self, delivery: Delivery, notice: Notice, sink: Sink) -> Outcome:
+    def _message(self, delivery: Delivery, notice: Notice, sink: Sink) -> Message:
         timestamp = int(self._clock.now().timestamp())
         composed = compose(self._in_force.parts, notice, sink, timestamp=timestamp)
         if composed.failed:
             self._metrics.template_errors.inc()
             self._log.error("template failed", delivery=delivery.id, error=composed.failed)
-        return await exchange(
-            sink, composed.message, delivery.told, self._transport.send, clock=self._clock
-        )
+        return composed.message
+
+    async def _has_to_wait(self, lane: str, delivery: Delivery, sink: Sink) -> bool:
+        """A delivery that was claimed under its lane has had its turn already."""
+        rate = sink.settings.rate
+        if rate is None or not lane or lane == delivery.lane:
+            return False
+        return not await self._enter(sink.name, lane, rate)
 
 
 def outcome_of(error: GatewayError) -> Outcome:

@@ -35,6 +35,8 @@ class Turn:
     lease_now: datetime | None = None
     """The time on the clock that leases run on, where that is not the wall clock."""
     rate: Rate | None = None
+    lane_rate: Rate | None = None
+    """Of each lane of the sink, where it has any."""
     judged: Judged = field(default_factory=dict)
     """As it came of the sink's last turn."""
 
@@ -63,7 +65,9 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     judged = {id_: at for id_, at in turn.judged.items() if turn.now - _FRESH <= at <= turn.now}
     kept_back = Released()
     if _stale(found, turn, judged):
-        ahead = _due(connection, replace(turn, limit=max(turn.limit, _AHEAD), rate=None))
+        ahead = _due(
+            connection, replace(turn, limit=max(turn.limit, _AHEAD), rate=None, lane_rate=None)
+        )
         ids = _stale(ahead, turn, judged)
         judged |= dict.fromkeys(ids, turn.now)
         kept_back = judge_again(connection, judge, deliveries.waiting(connection, ids))
@@ -91,6 +95,7 @@ def _due(connection: Connection, turn: Turn) -> Sequence[Due]:
         limit=turn.limit,
         lease_now=turn.lease_now,
         rate=turn.rate,
+        lane_rate=turn.lane_rate,
     )
 
 
@@ -103,4 +108,5 @@ def _hold(connection: Connection, turn: Turn, found: Sequence[Due]) -> Sequence[
         claim=turn.claim,
         lease_until=turn.lease_until,
         rate=turn.rate,
+        lane_rate=turn.lane_rate,
     )

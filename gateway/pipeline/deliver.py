@@ -12,14 +12,15 @@ from gateway.errors import Unavailable
 from gateway.metrics import REASONS, Metrics, label
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.identity import NewId
+from gateway.model.rate import Rate
 from gateway.pipeline.alarm import Alarm
-from gateway.pipeline.attempt import Attempting, Tried
+from gateway.pipeline.attempt import Attempting, Tried, Waits
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.claiming import Judged, Taken, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
-from gateway.pipeline.settlement import RECORDED, attempted, cancelled, settled
+from gateway.pipeline.settlement import RECORDED, attempted, cancelled, put_off, settled
 from gateway.pipeline.standing_in import pair_of, settle
 from gateway.sinks.sink import Sink, SinkSettings
 from gateway.store import deliveries, sinks
@@ -121,7 +122,8 @@ class Queue:
             lease_now=lease_now,
             lease_until=lease_now + timedelta(seconds=lease),
             limit=free,
-            rate=settings.rate,
+            rate=_rate(self._sink),
+            lane_rate=settings.rate if self._sink.lane else None,
             judged=self._judged,
         )
 
@@ -161,9 +163,9 @@ class Queue:
         seconds = _POLL_SECONDS
         is_configured = self._name in self._in_force.parts.sinks
         if is_configured and len(self._running) < self._sink.settings.concurrency:
-            rate = self._sink.settings.rate
+            rate, now = _rate(self._sink), self._clock.now()
             due = await self._store.read(
-                lambda connection: deliveries.next_due(connection, self._name, rate=rate)
+                lambda connection: deliveries.next_due(connection, self._name, now=now, rate=rate)
             )
             if due is not None:
                 until = (due - self._clock.now()).total_seconds()
@@ -178,6 +180,9 @@ class Queue:
         if tried is None:
             await self._write(cancelled(delivery))
             self._count_coalesced(delivery)
+            return
+        if isinstance(tried, Waits):
+            await self._write(put_off(delivery, tried.lane, self._clock.now()))
             return
         # Not the clock on the wall: a jump of that must not make the delivery older.
         ended = started + timedelta(seconds=self._clock.monotonic() - began)
@@ -202,7 +207,7 @@ class Queue:
         if isinstance(decision, Again):
             await self._mind_breaker(attempt)
 
-    async def _run(self, delivery: Delivery, sink: Sink) -> Tried | None:
+    async def _run(self, delivery: Delivery, sink: Sink) -> Tried | Waits | None:
         """The try, begun anew where the store was away before anything was sent."""
         while True:
             try:
@@ -280,3 +285,8 @@ class Queue:
             next=decision.at.isoformat() if isinstance(decision, Again) else None,
             ms=round((attempt.ended_at - attempt.started_at).total_seconds() * 1000),
         )
+
+
+def _rate(sink: Sink) -> Rate | None:
+    """That of the sink as a whole."""
+    return None if sink.lane else sink.settings.rate

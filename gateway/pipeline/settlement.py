@@ -21,7 +21,24 @@ RECORDED = "recorded"
 def cancelled(delivery: Delivery) -> Settlement:
     """There was nothing left to tell."""
     return Settlement(
-        delivery_id=delivery.id, claim=delivery.claim, state="cancelled", reason="nothing_to_tell"
+        delivery_id=delivery.id,
+        claim=delivery.claim,
+        state="cancelled",
+        reason="nothing_to_tell",
+        lane=delivery.lane,
+    )
+
+
+def put_off(delivery: Delivery, lane: str, now: datetime) -> Settlement:
+    """Its lane has to wait: from now on it is claimed in the lane's turn."""
+    return Settlement(
+        delivery_id=delivery.id,
+        claim=delivery.claim,
+        state="pending",
+        reason="rate",
+        next_attempt_at=now,
+        told=delivery.told,
+        lane=lane,
     )
 
 
@@ -56,6 +73,7 @@ def settled(delivery: Delivery, tried: Tried, decision: Decision, attempt: Attem
         told=tried.told,
         ambiguous=isinstance(tried.outcome, TryAgain) and tried.outcome.ambiguous,
         health=health_of(tried.outcome),
+        lane=tried.lane,
     )
     match decision:
         case Done():

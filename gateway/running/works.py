@@ -14,6 +14,7 @@ from gateway.pipeline.deliver import Queue
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.duties import bury, every, forget, mind_orphans, refresh_gauges
 from gateway.pipeline.flush import Flush
+from gateway.pipeline.lanes import enter
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.standing_in import stand_in
@@ -54,7 +55,9 @@ class Works:
         self._metrics = metrics
         self._new_id = new_id
         self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=self.came)
-        self._attempting = Attempting(in_force, reader, transport, clock=clock, metrics=metrics)
+        self._attempting = Attempting(
+            in_force, reader, transport, partial(enter, store, clock), clock=clock, metrics=metrics
+        )
         self._signatures = Signatures(in_force, metrics, self.alarm)
         self._clockwatch = ClockWatch(store, clock=clock)
         self._queue_loops = Loops(clock)

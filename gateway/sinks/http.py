@@ -76,6 +76,7 @@ class Http:
     lifecycle: ClassVar[bool] = True
     """Nothing is kept there, but updates and closes are told too."""
     max_wait: ClassVar[float] = 3600.0
+    lane = ""
     requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: HttpSettings) -> None:

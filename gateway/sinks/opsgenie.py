@@ -73,6 +73,7 @@ class Opsgenie:
     format: ClassVar[Format] = "json"
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
+    lane = ""
     requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: OpsgenieSettings) -> None:

@@ -58,6 +58,9 @@ class Sink(Protocol):
     """Whether it keeps one object per alert: then an update and a close are owed too."""
     max_wait: ClassVar[float]
     """Longest wait between two tries unless the settings say otherwise, in seconds."""
+    lane: str
+    """The setting whose value divides the sink into lanes, each with `rate` and Retry-After of its
+    own; empty where there are none."""
     requests: ClassVar[int]
     """The most requests that one exchange makes: a lease outlasts them all."""
 

@@ -63,6 +63,7 @@ class Slack:
     format: ClassVar[Format] = "slack"
     lifecycle: ClassVar[bool] = False
     max_wait: ClassVar[float] = 3600.0
+    lane = ""
     requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: SlackSettings) -> None:

@@ -1,6 +1,6 @@
 """Taking deliveries in hand: worst first, in order per alert key and sink, under a lease."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,27 +10,10 @@ import sqlalchemy as sa
 from gateway.model.alert import Alert
 from gateway.model.delivery import Delivery, Told
 from gateway.model.rate import Rate
-from gateway.model.severity import SEVERITIES
-from gateway.store import alerts, sinks
+from gateway.store import alerts, lanes, queue, sinks
 from gateway.store.events import contexts
 from gateway.store.statements import chunks, insert
 from gateway.store.tables import deliveries, told
-
-# One look per rank: each is a seek in the index, however many later ones wait.
-_RANKS = range(len(SEVERITIES), -1, -1)
-
-_earlier = deliveries.alias("earlier")
-_FREE = ~(
-    sa.exists()
-    .where(
-        _earlier.c.alert_key == deliveries.c.alert_key,
-        _earlier.c.sink == deliveries.c.sink,
-        _earlier.c.ended_at.is_(None),
-        sa.or_(_earlier.c.state == "sending", _earlier.c.seq < deliveries.c.seq),
-    )
-    .correlate(deliveries)
-)
-"""Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +45,18 @@ def due(
     limit: int,
     lease_now: datetime | None = None,
     rate: Rate | None = None,
+    lane_rate: Rate | None = None,
 ) -> list[Due]:
     """The sink's deliveries that may be tried now, once leases that are over have ended.
 
     `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
+    `lane_rate` is that of each lane; with one, no lane gives more than its first delivery.
     """
     over = deliveries.c.lease_until <= (lease_now or now)
     _lapse(connection, deliveries.c.sink == sink, over)
     allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
-    return [Due(row) for row in _due(connection, sink, now, allowed)]
+    of_queue = queue.first if lane_rate is None else queue.first_of_each_lane
+    return [Due(row) for row in of_queue(connection, sink, now, allowed)]
 
 
 def hold(
@@ -82,6 +68,7 @@ def hold(
     claim: str,
     lease_until: datetime,
     rate: Rate | None = None,
+    lane_rate: Rate | None = None,
 ) -> list[Delivery]:
     """These deliveries, from now on held under the claim until the lease ends.
 
@@ -90,6 +77,9 @@ def hold(
     rows = [each.row for each in taken]
     if rows:
         sinks.took(connection, sink, rate, now=now, taken=len(rows))
+    for row in rows:
+        if lane_rate and row.lane:
+            lanes.enter(connection, sink, row.lane, lane_rate, now)
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
         connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(held))
@@ -101,22 +91,23 @@ def recover(connection: sa.Connection) -> int:
     return _lapse(connection, deliveries.c.lease_until.is_not(None))
 
 
-def next_due(connection: sa.Connection, sink: str, *, rate: Rate | None = None) -> datetime | None:
+def next_due(
+    connection: sa.Connection, sink: str, *, now: datetime, rate: Rate | None = None
+) -> datetime | None:
     """When `due` may next give something, None where nothing waits, or an operator says so.
 
     What waits behind a delivery in flight does not count: settling that one is the time to ask.
     """
-    first: list[datetime] = [
-        row.next_attempt_at for rank in _RANKS for row in _waiting(connection, sink, rank, 1)
-    ]
-    if not first:
+    kept_back = lanes.waiting(connection, sink, now)
+    times = [*queue.next_of_each_rank(connection, sink, kept_back), *kept_back.values()]
+    if not times:
         return None
     known = sinks.state(connection, sink)
     if known.paused:
         return None
     probe_at = known.breaker.probe_at if known.breaker.is_open else None
-    times = [min(first), known.paused_until, known.next_at(rate), probe_at]
-    return max(each for each in times if each is not None)
+    bounds = [min(times), known.paused_until, known.next_at(rate), probe_at]
+    return max(each for each in bounds if each is not None)
 
 
 def _whole(
@@ -147,6 +138,7 @@ def _whole(
             alert=whole.get(row.alert_id),
             finding=row.finding,
             labels=row.labels or {},
+            lane=row.lane,
             reminder=row.reminder,
             marks=row.marks or (),
             told=known.get(row.alert_id, Told()),
@@ -178,40 +170,6 @@ def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
     """Ends leases. The other side may have acted, so no later revision replaces these."""
     free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
     return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
-
-
-def _due(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:
-    rows: list[sa.Row[Any]] = []
-    for rank in _RANKS:
-        due = deliveries.c.next_attempt_at <= now
-        rows += _waiting(connection, sink, rank, limit - len(rows), due)
-    return rows
-
-
-def _waiting(
-    connection: sa.Connection,
-    sink: str,
-    rank: int,
-    limit: int,
-    *where: sa.ColumnElement[bool],
-) -> Iterator[sa.Row[Any]]:
-    """The sink's free deliveries of one rank, first due first."""
-    if limit < 1:
-        return
-    query = (
-        sa.select(deliveries)
-        .where(
-            deliveries.c.sink == sink,
-            deliveries.c.severity == rank,
-            deliveries.c.next_attempt_at.is_not(None),
-            deliveries.c.lease_until.is_(None),
-            _FREE,
-            *where,
-        )
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
-        .limit(limit)
-    )
-    yield from connection.execute(query)
 
 
 def _told(connection: sa.Connection, sink: str, alert_ids: Iterable[str]) -> dict[str, Told]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gateway.model import breaker
 from gateway.store.columns import Moment
 from gateway.store.judging import rejudge
-from gateway.store.tables import alerts, deliveries, sink_states
+from gateway.store.tables import alerts, deliveries, lanes, sink_states
 
 _MICROSECOND = timedelta(microseconds=1)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -30,12 +30,14 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
             deliveries.c.judge_at,
             sink_states.c.paused_until,
             sink_states.c.probe_at,
+            lanes.c.free_at,
             alerts.c.remind_at,
         ):
             _move(connection, column, by)
     _bound(connection, deliveries.c.first_attempt_at, now, unfinished)
     _bound(connection, deliveries.c.next_attempt_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.paused_until, now + _LONGEST_WAIT)
+    _bound(connection, lanes.c.free_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.probe_at, now + breaker.LONGEST_WAIT)
     # Also by nothing: a start judges only where the files are in force, not an older configuration.
     rejudge(connection, "held", "muted", now=now)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gateway.model.breaker import Health
 from gateway.model.delivery import FINISHED, Settlement, may_move
-from gateway.store import sinks
+from gateway.store import lanes, sinks
 from gateway.store.statements import chunks, upsert
 from gateway.store.tables import attempts, deliveries, told
 
@@ -67,7 +67,9 @@ def _write(
         sink = held[one.delivery_id].sink
         if one.health is not None:
             healths[sink].append(one.health)
-        if one.pause_until is not None:
+        if one.pause_until is not None and one.lane:
+            lanes.leave_alone(connection, sink, one.lane, one.pause_until)
+        elif one.pause_until is not None:
             sinks.leave_alone(connection, sink, one.pause_until)
     for sink, some in healths.items():
         sinks.heard(connection, sink, some, now)
@@ -88,6 +90,7 @@ def _moved(row: sa.Row[Any], settlement: Settlement, now: datetime) -> dict[str,
         "ended_at": now if settlement.state in FINISHED else None,
         # A later try that surely failed does not undo an earlier one that may have got through.
         "ambiguous": row.ambiguous or settlement.ambiguous,
+        "lane": settlement.lane,
         "claim": None,
         "lease_until": None,
     }

@@ -344,7 +344,9 @@ class Gateway:
         return bool(due)
 
     async def _next_due(self, sink: str) -> datetime | None:
-        return await self.store.read(lambda connection: deliveries.next_due(connection, sink))
+        return await self.store.read(
+            lambda connection: deliveries.next_due(connection, sink, now=self.clock.now())
+        )
 
     async def _try(self, delivery: Delivery, end: End) -> None:
         assert delivery.alert is not None

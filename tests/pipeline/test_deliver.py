@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from threading import Event
 from typing import Any
@@ -17,6 +18,7 @@ from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
+from gateway.pipeline.lanes import enter
 from gateway.pipeline.reading import Reader
 from gateway.store import deliveries
 from tests.pipeline.conftest import NOON, Pipeline, Start, StillClock, issue
@@ -87,7 +89,8 @@ class Trial:
         self.sink = Sink(clock)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics}
         reader = Reader(gateway.store, gateway.in_force, Beside())
-        attempting = Attempting(gateway.in_force, reader, self.sink, **shared)
+        entering = partial(enter, gateway.store, clock)
+        attempting = Attempting(gateway.in_force, reader, self.sink, entering, **shared)
         self.clockwatch = ClockWatch(gateway.store, clock=clock)
         self.woken: list[str] = []
         """The sinks of which somebody said that they are owed something."""

@@ -213,8 +213,8 @@ def test_next_due_is_the_first_wait_of_any_rank(
     settle(connection, "dlv_1", "pending", now, next_attempt_at=now + LEASE)
     make.owe(connection, "dlv_2", alert_id="alr_2", severity=1)
 
-    assert deliveries.next_due(connection, "slack") == now
-    assert deliveries.next_due(connection, "oncall") is None
+    assert deliveries.next_due(connection, "slack", now=now) == now
+    assert deliveries.next_due(connection, "oncall", now=now) is None
 
 
 def test_next_due_leaves_out_what_waits_behind_another(
@@ -224,7 +224,7 @@ def test_next_due_leaves_out_what_waits_behind_another(
     take(connection, now)
     make.owe(connection, "dlv_2", revision=2)
 
-    assert deliveries.next_due(connection, "slack") is None
+    assert deliveries.next_due(connection, "slack", now=now) is None
 
 
 def test_next_due_is_never_before_the_pause_ends(
@@ -234,7 +234,7 @@ def test_next_due_is_never_before_the_pause_ends(
     take(connection, now)
     settle(connection, "dlv_1", "pending", now, next_attempt_at=now, pause_until=now + LEASE)
 
-    assert deliveries.next_due(connection, "slack") == now + LEASE
+    assert deliveries.next_due(connection, "slack", now=now) == now + LEASE
 
 
 def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
@@ -242,7 +242,7 @@ def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
 ) -> None:
     def ask() -> None:
         take(connection, now)
-        deliveries.next_due(connection, "slack")
+        deliveries.next_due(connection, "slack", now=now)
 
     plan = plan_of(connection, ask)
 

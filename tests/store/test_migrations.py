@@ -1,5 +1,6 @@
 """What an older gateway has stored keeps its meaning."""
 
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ def at_revision(engine: sa.Engine, revision: str) -> None:
         command.upgrade(config, revision)
 
 
-def test_a_delivery_of_the_first_release_is_still_owed(path: Path) -> None:
+def test_a_delivery_of_the_first_release_is_still_owed(path: Path, now: datetime) -> None:
     engine = writer_engine(path)
     at_revision(engine, "0001")
     raw = driver.connect(str(path))
@@ -49,7 +50,7 @@ def test_a_delivery_of_the_first_release_is_still_owed(path: Path) -> None:
 
     with engine.begin() as connection:
         shown = listing.delivery(connection, "dlv_1")
-        due = deliveries.next_due(connection, "oncall")
+        due = deliveries.next_due(connection, "oncall", now=now)
         (alert,) = alerts.by_id(connection, ["alr_1"]).values()
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         enforced = connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()

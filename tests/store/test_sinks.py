@@ -43,7 +43,7 @@ def test_a_sink_gets_no_more_than_its_rate(connection: sa.Connection, now: datet
 def test_what_waits_for_the_rate_is_due_then(connection: sa.Connection, now: datetime) -> None:
     claimed(connection, now, ONE)
 
-    assert deliveries.next_due(connection, "slack", rate=ONE) == now + SECOND
+    assert deliveries.next_due(connection, "slack", now=now, rate=ONE) == now + SECOND
 
 
 def test_without_a_rate_everything_goes(connection: sa.Connection, now: datetime) -> None:
@@ -53,7 +53,10 @@ def test_without_a_rate_everything_goes(connection: sa.Connection, now: datetime
 def test_a_paused_sink_waits_until_it_is_resumed(connection: sa.Connection, now: datetime) -> None:
     sinks.pause(connection, "slack", paused=True)
 
-    assert (claimed(connection, now), deliveries.next_due(connection, "slack")) == ([], None)
+    assert (claimed(connection, now), deliveries.next_due(connection, "slack", now=now)) == (
+        [],
+        None,
+    )
     sinks.pause(connection, "slack", paused=False)
     assert len(claimed(connection, now)) == 4
 
@@ -93,7 +96,7 @@ def test_a_queue_looks_again_when_a_probe_is_due(connection: sa.Connection, now:
     claimed(connection, now, ONE)
     settle(connection, "dlv_1", "refused", now)
 
-    assert deliveries.next_due(connection, "slack") == now + 15 * SECOND
+    assert deliveries.next_due(connection, "slack", now=now) == now + 15 * SECOND
 
 
 def test_when_a_probe_gets_through_everything_is_due_at_once(

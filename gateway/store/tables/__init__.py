@@ -2,7 +2,7 @@
 
 from gateway.store.tables.alerting import alerts, budgets, entries, findings, told
 from gateway.store.tables.arriving import bodies, events, feeds, projects
-from gateway.store.tables.delivering import attempts, deliveries, sink_states
+from gateway.store.tables.delivering import attempts, deliveries, lanes, sink_states
 from gateway.store.tables.metadata import metadata
 from gateway.store.tables.running import configurations, pulse, silences
 
@@ -17,6 +17,7 @@ __all__ = [
     "events",
     "feeds",
     "findings",
+    "lanes",
     "metadata",
     "projects",
     "pulse",

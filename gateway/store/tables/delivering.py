@@ -29,6 +29,7 @@ deliveries = sa.Table(
     sa.Column("judge_at", Moment),  # set while a judgement is due: held, muted, or not yet judged
     sa.Column("unknown_since", Moment),  # set while it waits for a sink that is not configured
     sa.Column("stood_in_at", Moment),  # set once its fallback was told in its place
+    sa.Column("lane", Words, nullable=False, default=""),  # known once a try was to be made
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("ambiguous", sa.Boolean, nullable=False),
     sa.Column("accepted_at", Moment, nullable=False),
@@ -91,4 +92,11 @@ sink_states = sa.Table(
     sa.Column("open_since", Moment),  # set while the breaker is open
     sa.Column("probe_at", Moment),
     sa.Column("probes", sa.Integer, nullable=False, default=0),
+)
+lanes = sa.Table(  # those of a sink that wait
+    "lanes",
+    metadata,
+    sa.Column("sink", Words, primary_key=True),
+    sa.Column("lane", Words, primary_key=True),
+    sa.Column("free_at", Moment, nullable=False),
 )
