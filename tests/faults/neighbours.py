@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 from aiohttp import web
@@ -24,6 +25,9 @@ MOST = 1.5
 _PATIENCE = 30.0
 _WARMING = 20
 """Webhooks that are not counted: with them the other one gets into its trouble."""
+
+
+Verdict = Literal["kept", "broken", "unsure"]
 
 
 @dataclass(slots=True)
@@ -65,16 +69,17 @@ class Compared:
         return p99(self.troubled) / p99(self.well)
 
     @property
-    def is_steady(self) -> bool:
-        """Whether the machine let the runs beside a healthy one be alike."""
-        each = [p99([one]) for one in self.well]
-        return max(each) <= MOST * min(each)
+    def verdict(self) -> Verdict:
+        """Held against each run beside a healthy one: where they disagree there is none."""
+        waited = p99(self.troubled)
+        within = {waited <= MOST * p99([one]) for one in self.well}
+        return "unsure" if len(within) > 1 else "kept" if within == {True} else "broken"
 
     @property
     def line(self) -> str:
         """As it is printed."""
         said = f"{1000 * p99(self.troubled):.0f} ms against {1000 * p99(self.well):.0f} ms"
-        unsure = "" if self.is_steady else "; no verdict, the machine was unsteady"
+        unsure = "; no verdict, the machine was unsteady" if self.verdict == "unsure" else ""
         return f"beside one that {self.trouble}: p99 {said}, {self.share:.2f} times{unsure}"
 
     @property
@@ -83,7 +88,7 @@ class Compared:
         for each in (*self.well, *self.troubled):
             if each.copies or len(each.waits) != each.sent:
                 yield f"{self.trouble}: {len(each.waits)} of {each.sent}, {each.copies} twice"
-        if self.is_steady and self.share > MOST:
+        if self.verdict == "broken":
             yield self.line
 
 

@@ -46,7 +46,16 @@ def test_where_nothing_arrived_everything_is_lost() -> None:
 def test_an_unsteady_machine_is_no_verdict() -> None:
     well = [Beside(100, 0, FAST), Beside(100, 0, SLOW)]
 
-    found = Compared("hangs", well, [Beside(100, 0, [0.1] * 100)])
+    found = Compared("hangs", well, [Beside(100, 0, [0.02] * 100)])
 
     assert list(found.wrong) == []
     assert found.line.endswith("no verdict, the machine was unsteady")
+
+
+def test_what_every_run_says_is_a_verdict_on_an_unsteady_machine_too() -> None:
+    well = [Beside(100, 0, FAST), Beside(100, 0, SLOW)]
+
+    found = {wait: Compared("hangs", well, [Beside(100, 0, [wait] * 100)]) for wait in (0.01, 0.1)}
+
+    assert {wait: each.verdict for wait, each in found.items()} == {0.01: "kept", 0.1: "broken"}
+    assert len(list(found[0.1].wrong)) == 1
