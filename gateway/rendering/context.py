@@ -13,6 +13,7 @@ from gateway.model.notice import Notice
 from gateway.model.severity import SEVERITIES
 from gateway.rendering.bounds import Bounds
 from gateway.rendering.link import https
+from gateway.rendering.wording import words
 
 Names = dict[str, Any]
 
@@ -53,9 +54,11 @@ def names(
     alert = notice.alert
     event = alert.event
     project = _project(event.project, bounds)
+    shown, about = _alert(notice, bounds), _event(event, bounds)
     return {
-        "alert": _alert(notice, bounds),
-        "event": _event(event, bounds),
+        "alert": shown,
+        "words": words(shown, about, project),
+        "event": about,
         "project": project,
         "org": _picked(event.org, ("id", "slug", "name"), bounds),
         "group": _picked(event.group, ("id", "name"), bounds),

@@ -24,8 +24,8 @@ def printed(source: str, said: Notice) -> str:
 
 def test_names_are_those_that_are_promised() -> None:
     assert set(known(notice())) == {
-        "alert", "event", "project", "org", "group", "labels", "route", "sink", "links", "raw",
-        "tables", "marks", "note",
+        "alert", "words", "event", "project", "org", "group", "labels", "route", "sink", "links",
+        "raw", "tables", "marks", "note",
     }  # fmt: skip
 
 
