@@ -34,6 +34,10 @@ SPECIMENS: Mapping[str, Specimen] = {
         success=Response(status=200, body=b"ok"),
         any_2xx=False,
     ),
+    "teams": Specimen(
+        section={"url": f"https://flows.logic.azure.example/workflows/{SECRET}?sig={SECRET}"},
+        host="flows.logic.azure.example",
+    ),
     "opsgenie": Specimen(
         section={"api_key": SECRET, "region": "eu", "responders": ["team:payments"]},
         host="api.eu.opsgenie.com",
