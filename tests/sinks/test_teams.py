@@ -158,8 +158,12 @@ def test_a_connector_is_a_problem_that_says_what_to_make_instead(url: str) -> No
         "http://127.0.0.1:9000/teams",
     ],
 )
-def test_a_workflow_and_what_stands_before_one_are_taken(url: str) -> None:
-    assert teams(url=url)
+def test_a_workflow_and_what_stands_before_one_are_taken(
+    message: Make, exchange: Run, url: str
+) -> None:
+    requests, _ = exchange(teams(url=url), message(body=BODY), answer(202))
+
+    assert [each.url.reveal() for each in requests] == [url]
 
 
 @pytest.mark.parametrize(
