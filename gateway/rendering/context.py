@@ -13,7 +13,7 @@ from gateway.model.notice import Notice
 from gateway.model.severity import SEVERITIES
 from gateway.rendering.bounds import Bounds
 from gateway.rendering.link import https
-from gateway.rendering.wording import words
+from gateway.rendering.wording import facts, words
 
 Names = dict[str, Any]
 
@@ -82,6 +82,7 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
     status = "open" if notice.open else "fixed"
     blank = Entry(key="", finding=Finding(id=""), event=alert.event, opened=0)
     worst = (notice.open or notice.fixed or (blank,))[0]
+    told, more = _told(notice)
     return {
         "id": alert.id,
         "key": alert.key,
@@ -91,12 +92,15 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
         "reminder": notice.reminder,
         "rollup": alert.rollup,
         "projects": _projects(notice),
+        "several": _projects(notice) > 1 or _are_of_several(notice, most),
         "unseen": alert.beyond.open,
         "ended": alert.ended,
         "route": alert.route,
         "findings": [_finding(entry, "open", bounds) for entry in notice.open[:most]],
         "new": [_finding(entry, "open", bounds) for entry in notice.new[:most]],
         "fixed": [_finding(entry, "fixed", bounds) for entry in notice.fixed[:most]],
+        "told": [_finding(entry, "open", bounds) for entry in told[:most]],
+        "more_told": max(len(told) - most, 0) + more,
         "more": max(len(notice.open) - most, 0) + alert.beyond.open,
         "more_new": max(len(notice.new) - most, 0) + _unseen_news(notice),
         "more_fixed": max(len(notice.fixed) - most, 0) + _unseen_fixes(notice),
@@ -107,10 +111,12 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
 
 
 def _finding(entry: Entry, status: str, bounds: Bounds) -> Names:
+    picked = _picked(entry.finding, _FINDING, bounds)
     return {
         "key": entry.key,
         "status": status,
-        **_picked(entry.finding, _FINDING, bounds),
+        **picked,
+        "facts": facts(picked),
         "url": https(entry.finding.url),
         "project": _project(entry.event.project, bounds),
     }
@@ -154,6 +160,19 @@ def _counts(entries: Sequence[Entry], beyond: Beyond) -> dict[str, int]:
 def _projects(notice: Notice) -> int:
     """How many projects the findings at hand are of: the open ones, else the fixed ones."""
     return len({entry.event.project.id for entry in notice.open or notice.fixed})
+
+
+def _are_of_several(notice: Notice, most: int) -> bool:
+    """Whether what is listed, open or fixed, is of more than one project."""
+    listed = (*notice.open[:most], *notice.fixed[:most])
+    return len({entry.event.project.id for entry in listed}) > 1
+
+
+def _told(notice: Notice) -> tuple[Sequence[Entry], int]:
+    """What the message is about, and how many more that are not at hand."""
+    if notice.reminder:
+        return notice.open, notice.alert.beyond.open
+    return notice.new, _unseen_news(notice)
 
 
 def _unseen_news(notice: Notice) -> int:

@@ -12,17 +12,36 @@ _TITLE, _PACKAGE, _WORD, _TEXT, _PLACE, _ROUTE = 100, 60, 20, 150, 120, 60
 _INTERNAL = "internal"
 _QUIET = {"ping": "Snyk sent a ping: the webhook works", "unreadable": "An event could not be read"}
 _CLOSED = {"gone": "Not tested any more: closed with", "by_hand": "Resolved by hand:"}
+_NO_EXPLOIT = frozenset({"", "no-known-exploit", "no known exploit", "no-data", "not defined"})
 _ENDED = {"gone": "Not tested any more", "by_hand": "Resolved by hand"}
 
 
 def words(alert: Names, event: Names, project: Names) -> dict[str, str]:
-    """`headline`, `lead`, `rest` and `where`, in plain text, out of what a template knows."""
+    """What a message says in words, in plain text, out of what a template knows."""
+    headline, where = _headline(alert, event), _where(alert, event, project)
     return {
-        "headline": _headline(alert, event),
+        "headline": headline,
         "lead": _lead(alert, event),
         "rest": _rest(alert, event),
-        "where": _where(alert, event, project),
+        "where": where,
+        "line": f"{where}: {headline}" if alert["rollup"] else f"{headline} · {where}",
+        "projects": _projects(alert),
+        "tone": _tone(alert, event),
     }
+
+
+def facts(finding: Names) -> list[str]:
+    """What is known of a finding beside its title and its package, in short texts."""
+    exploit, cvss = finding["exploit"], finding["cvss"]
+    said = [
+        cut(finding["id"], _PACKAGE),
+        *finding["cve"][:2],
+        *finding["ghsa"][:1],
+        "" if cvss is None else f"CVSS {cvss}",
+        "" if exploit.lower() in _NO_EXPLOIT else f"exploit: {exploit}",
+        "malicious package" if finding["malicious"] else "",
+    ]
+    return [each for each in said if each]
 
 
 def _headline(alert: Names, event: Names) -> str:
@@ -47,8 +66,8 @@ def _closing(alert: Names) -> str:
 
 def _changing(alert: Names) -> str:
     new, fixed = _news(alert), _fixes(alert)
-    if new == 1 and alert["new"] and not fixed:
-        return f"{_severity(alert['new'][0])}: {_subject(alert['new'][0])}"
+    if new == 1 and alert["told"] and not fixed:
+        return f"{_severity(alert['told'][0])}: {_subject(alert['told'][0])}"
     if not new and fixed == 1 and alert["fixed"]:
         return f"Fixed: {_subject(alert['fixed'][0])}"
     place = f" in {_projects(alert)}" if alert["rollup"] and new and not fixed else ""
@@ -85,9 +104,16 @@ def _where(alert: Names, event: Names, project: Names) -> str:
         return "snyk-gateway"
     if alert["rollup"]:
         return f"Roll-up of route {cut(alert['route'], _ROUTE)}"
-    if alert["projects"] > 1:
+    if alert["several"]:
         return "several projects"
     return cut(project["name"] or project["id"] or "Snyk", _PLACE)
+
+
+def _tone(alert: Names, event: Names) -> str:
+    """The worst severity that the message tells of, or `resolved`: what it is coloured by."""
+    if alert["told"]:
+        return cut(alert["told"][0]["severity"], _WORD)
+    return "high" if event["type"] in {_INTERNAL, "unreadable"} else "resolved"
 
 
 def _is_quiet(alert: Names) -> bool:
@@ -97,8 +123,7 @@ def _is_quiet(alert: Names) -> bool:
 
 def _news(alert: Names) -> int:
     """How many the message is about: what is new, or what one is reminded of."""
-    told, more = ("findings", "more") if alert["reminder"] else ("new", "more_new")
-    return len(alert[told]) + int(alert[more])
+    return len(alert["told"]) + int(alert["more_told"])
 
 
 def _fixes(alert: Names) -> int:

@@ -60,6 +60,7 @@ class Teams:
     format: ClassVar[Format] = "card"
     lifecycle: ClassVar[bool] = False
     max_wait: ClassVar[float] = 3600.0
+    lane = ""
     requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: TeamsSettings) -> None:

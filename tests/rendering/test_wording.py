@@ -109,4 +109,17 @@ def test_outside_texts_are_kept_short() -> None:
 
     found = words(notice(findings=[hostile], name=HOSTILE * 9))
 
-    assert all(len(text) <= 200 for text in found.values())
+    assert all(len(text) <= 350 for text in found.values())
+
+
+def test_facts_leave_out_what_says_nothing() -> None:
+    loud = finding(cve=("CVE-1", "CVE-2", "CVE-3"), ghsa=("GHSA-1",), malicious=True)
+    quiet = finding(cve=(), cvss=None, exploit="No Known Exploit")
+
+    shown = names(notice(findings=[loud, quiet]), Bounds(), sink={})["alert"]["findings"]
+
+    assert [each["facts"] for each in shown] == [
+        ["SNYK-JS-ACME-1", "CVE-1", "CVE-2", "GHSA-1", "CVSS 7.5", "exploit: mature",
+         "malicious package"],
+        ["SNYK-JS-ACME-1"],
+    ]  # fmt: skip
