@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway.sinks.http import Http, HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+from gateway.sinks.pagerduty import Pagerduty, PagerdutySettings
 from gateway.sinks.sink import Sink, SinkSettings
 from gateway.sinks.slack import Slack, SlackSettings
 from gateway.sinks.teams import Teams, TeamsSettings
@@ -25,6 +26,7 @@ SINKS: Mapping[str, Kind[Any]] = {
     "slack": Kind(SlackSettings, Slack),
     "teams": Kind(TeamsSettings, Teams),
     "opsgenie": Kind(OpsgenieSettings, Opsgenie),
+    "pagerduty": Kind(PagerdutySettings, Pagerduty),
     "http": Kind(HttpSettings, Http),
 }
 """By the word that `type` takes."""

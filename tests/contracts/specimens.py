@@ -42,6 +42,7 @@ SPECIMENS: Mapping[str, Specimen] = {
         section={"api_key": SECRET, "region": "eu", "responders": ["team:payments"]},
         host="api.eu.opsgenie.com",
     ),
+    "pagerduty": Specimen(section={"routing_key": SECRET}, host="events.pagerduty.com"),
     "http": Specimen(
         section={
             "url": f"https://siem.example/ingest/{SECRET}?key={SECRET}",
