@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test faults fuzz bench backlog lint format lock schema clean
+.PHONY: help demo test faults fuzz bench backlog gallery lint format lock schema clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -41,6 +41,9 @@ bench: $(TOOLS)  ## Measure what a finding costs in trees of 10 to 10,000 routes
 
 backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; ten minutes
 	$(BIN)/python -m bench.backlog
+
+gallery: $(TOOLS)  ## Draw what messages look like into build/gallery; PICTURES=docs/pictures copies one of each
+	$(BIN)/python -m gallery build/gallery $(if $(PICTURES),--pictures $(PICTURES))
 
 lint: $(TOOLS)  ## Run the linters, types, import contracts and file checks
 	$(BIN)/ruff check .

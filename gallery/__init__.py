@@ -1,0 +1,1 @@
+"""Drawings of what messages look like in their apps; nothing of the gateway needs them."""
