@@ -137,7 +137,7 @@ def test_nobody_is_mentioned(shape: str) -> None:
 
 
 def test_a_finding_says_all_that_people_ask_for() -> None:
-    made = card(notice(findings=[finding(1, malicious=True)]))
+    made = card(notice(findings=[finding(1, malicious=True)], image_tag="1.2.0"))
 
     assert [read(text) for text in texts(made)] == [
         "acme/shop:package.json",
@@ -146,11 +146,25 @@ def test_a_finding_says_all_that_people_ask_for() -> None:
         "Prototype Pollution",
         "acme-parser 1.4.2 → fixed in 2.0.1",
         "SNYK-JS-ACME-1 · CVE-2026-40001 · CVSS 7.5 · exploit: mature · malicious package",
-        "Acme · main · route everything",
+        "Acme · main · 1.2.0 · route everything",
     ]
     assert read(made["fallbackText"]) == (
         "High: Prototype Pollution in acme-parser · acme/shop:package.json"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"fixed_in": ()}, "acme-parser 1.4.2 → a fix is available"),
+        ({"fixed_in": (), "fixable": False}, "acme-parser 1.4.2 → no fix yet"),
+        ({"fixed_in": (), "fixable": False, "type": "license"}, "acme-parser 1.4.2"),
+    ],
+)
+def test_a_finding_says_whether_it_can_be_fixed(changes: dict[str, Any], says: str) -> None:
+    made = card(notice(findings=[finding(1, **changes)]))
+
+    assert says in [read(text) for text in texts(made)]
 
 
 @pytest.mark.parametrize(
