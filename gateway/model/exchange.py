@@ -26,6 +26,8 @@ class Message:
     """What the template made; already escaped for its format."""
     payload: bytes | None = None
     """Bytes that stand for the body as they are; None: the body counts."""
+    reminder: bool = False
+    """Nothing changed: an update that only says again that it is still open."""
     severity: str = ""
     """The worst open finding's severity, else the worst fixed one's."""
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -42,6 +42,7 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         identity=delivery_identity(alert.key, alert.id, notice.revision, sink.name),
         timestamp=timestamp,
         body="",
+        reminder=notice.reminder,
         severity=shown[0].finding.severity if shown else "",
         values=worked.values,
     )

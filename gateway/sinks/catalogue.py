@@ -8,7 +8,7 @@ from gateway.sinks.http import Http, HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 from gateway.sinks.pagerduty import Pagerduty, PagerdutySettings
 from gateway.sinks.sink import Sink, SinkSettings
-from gateway.sinks.slack import Slack, SlackSettings
+from gateway.sinks.slack import SlackSettings, slack
 from gateway.sinks.teams import Teams, TeamsSettings
 
 S = TypeVar("S", bound=SinkSettings)
@@ -23,7 +23,7 @@ class Kind(Generic[S]):
 
 
 SINKS: Mapping[str, Kind[Any]] = {
-    "slack": Kind(SlackSettings, Slack),
+    "slack": Kind(SlackSettings, slack),
     "teams": Kind(TeamsSettings, Teams),
     "opsgenie": Kind(OpsgenieSettings, Opsgenie),
     "pagerduty": Kind(PagerdutySettings, Pagerduty),

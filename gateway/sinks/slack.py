@@ -1,129 +1,92 @@
-"""Slack's incoming webhook: one message, no way to change it later.
+"""Slack, by an incoming webhook or with a bot's token."""
 
-https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
-"""
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any, ClassVar, Literal
+from pydantic import AfterValidator, Field, model_validator
 
-from gateway.codec import decode, encode
-from gateway.errors import Unreadable
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
-from gateway.model.secret import Concealed
-from gateway.settings.section import NotYet
-from gateway.settings.types import SecretUrl
-from gateway.sinks.blockkit import fit
-from gateway.sinks.sink import Exchange, Format, SinkSettings
-from gateway.sinks.status import credentials, detail, judge, retry_after
+from gateway.settings.interpolation import is_placeholder
+from gateway.settings.problem import Loc
+from gateway.settings.secrets import Secret
+from gateway.settings.types import RateText, SecretText, SecretUrl, Truth, problem
+from gateway.sinks.sink import Sink, SinkSettings
+from gateway.sinks.slack_web import SlackWeb
+from gateway.sinks.slack_webhook import SlackWebhook
 
-# Which status comes with which of these words differs between sources: the word decides.
-PAYLOAD = {
-    "invalid_payload": "bad_request",
-    "invalid_blocks": "bad_request",
-    "invalid_blocks_format": "bad_request",
-    "invalid_attachments": "bad_request",
-    "missing_text_or_fallback_or_attachments": "bad_request",
-    "no_text": "bad_request",
-    "user_not_found": "not_found",
-    "posting_to_general_channel_denied": "forbidden",
-    "msg_blocks_too_long": "too_large",
-    "too_many_attachments": "too_large",
-}
-"""This message is refused."""
-ENDPOINT = {
-    "action_prohibited": "forbidden",
-    "channel_is_archived": "gone",
-    "channel_not_found": "not_found",
-    "invalid_token": "unauthorised",
-    "no_active_hooks": "forbidden",
-    "no_service": "not_found",
-    "no_service_id": "not_found",
-    "no_team": "not_found",
-    "team_disabled": "forbidden",
-}
-"""The webhook itself is refused."""
-AGAIN = {"rollup_error": "server_error", "rate_limited": "rate_limited"}
-"""Slack asks for another try."""
+# Names have up to 80 characters: https://docs.slack.dev/reference/methods/conversations.create
+_CHANNEL = re.compile(r"[#@]?[^\s#@,]{1,80}")
+_ID = re.compile(r"[CDGUW][A-Z0-9]{6,}")
+
+
+def _channel(text: str) -> str:
+    if "{" not in text and not _CHANNEL.fullmatch(text):
+        raise problem("not a channel; write its id, C0123456789, or its name, #security")
+    return text
 
 
 class SlackSettings(SinkSettings):
-    """A Slack channel, by the URL of its incoming webhook."""
+    """A webhook's URL; or a bot's token and a channel, where messages can be changed later."""
 
     type: Literal["slack"]
-    url: SecretUrl
-    token: NotYet = None
-    channel: NotYet = None
+    url: SecretUrl | None = Field(
+        default=None,
+        description="An incoming webhook; with a token: replaces https://slack.com/api",
+    )
+    token: SecretText | None = Field(
+        default=None, description="A bot's, xoxb-…, with the scope chat:write"
+    )
+    channel: Annotated[str, AfterValidator(_channel)] | None = Field(
+        default=None, description="With a token: a channel's id, C…; may hold expressions"
+    )
+    rate: RateText | None = Field(
+        default="1/s",
+        validate_default=True,
+        description="Slack takes a message a second for each channel, and short bursts",
+    )
+    reply_broadcast: Truth = Field(
+        default=False, description="With a token: replies are shown in the channel too"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.token is None:
+            if self.url is None:
+                raise problem("no way to post; write url: of a webhook, or token: and channel:")
+            if self.channel is not None or self.reply_broadcast:
+                raise problem("channel and reply_broadcast need a token: a webhook decides itself")
+        elif self.channel is None:
+            raise problem("a token needs a channel; write channel: and its id, C0123456789")
+        elif self.url is not None and _is_webhook(self.url.reveal()):
+            raise problem("token and the url of a webhook exclude each other; write one of them")
+        return self
+
+    def warnings(self) -> list[tuple[Loc, str]]:
+        """A token that is no bot's, a channel by its name."""
+        found: list[tuple[Loc, str]] = []
+        token, channel = self.token.reveal() if self.token else "", self.channel or ""
+        if token and not token.startswith("xoxb-") and not is_placeholder(token):
+            found.append((("token",), "not a bot's token: those begin with xoxb-"))
+        if channel and "{" not in channel and not _ID.fullmatch(channel):
+            text = "a name may change, and not every token may use it; write the channel's id, C…"
+            found.append((("channel",), text))
+        return found
 
 
-class Slack:
-    """Posts each message once."""
-
-    type: ClassVar[str] = "slack"
-    format: ClassVar[Format] = "slack"
-    lifecycle: ClassVar[bool] = False
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
-
-    def __init__(self, name: str, settings: SlackSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = bool(settings.send_resolved)
-        self._url = settings.url
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Nothing differs per alert."""
-        return {}
-
-    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
-        """One POST of the message; a webhook gives nothing back, so there is no receipt."""
-        del receipt
-        payload = _payload(message)
-        if payload is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
-        url = self._url.reveal()
-        response = yield Request(
-            method="POST",
-            url=Concealed(url),
-            headers={"Content-Type": "application/json"},
-            body=encode(fit(payload)[0]),
-            timeout=self.settings.timeout,
-        )
-        return outcome(response, now=message.timestamp, secrets=credentials(url))
-
-    def faults(self, message: Message) -> list[str]:
-        """What Slack's limits would cut or refuse."""
-        payload = _payload(message)
-        return ["the message is not a JSON object"] if payload is None else fit(payload)[1]
-
-
-def outcome(response: Response, *, now: int, secrets: list[str]) -> Outcome:
-    """What Slack's answer means: by its one word first, then by the status."""
-    status, text = response.status, detail(response, secrets)
-    word = response.body[:100].decode(errors="replace").strip()
-    if status == HTTPStatus.OK and word == "ok":
-        return Delivered(status=status, detail=text)
-    if word in PAYLOAD:
-        return Refused(reason=PAYLOAD[word], status=status, detail=text)
-    if word in ENDPOINT:
-        return Refused(reason=ENDPOINT[word], status=status, detail=text, endpoint=True)
-    if word in AGAIN:
-        wait = retry_after(response.headers, now)
-        return TryAgain(reason=AGAIN[word], status=status, detail=text, retry_after=wait)
-    judged = judge(response, now=now, secrets=secrets)
-    # A 2xx without `ok` is somebody else's answer, such as a captive portal's.
-    return (
-        Refused(reason="refused", status=status, detail=text)
-        if isinstance(judged, Delivered)
-        else judged
+def slack(name: str, settings: SlackSettings) -> Sink:
+    """The sink that the settings describe."""
+    if settings.token is None or settings.channel is None:  # then there is a URL
+        return SlackWebhook(name, settings, url=settings.url or Secret())
+    return SlackWeb(
+        name,
+        settings,
+        token=settings.token,
+        channel=settings.channel,
+        url=settings.url,
+        reply_broadcast=settings.reply_broadcast,
     )
 
 
-def _payload(message: Message) -> dict[str, Any] | None:
-    try:
-        payload = decode(message.body)
-    except Unreadable:
-        return None
-    return payload if isinstance(payload, dict) else None
+def _is_webhook(url: str) -> bool:
+    """Whether it is on hooks.slack.com, or a stand-in's or GovSlack's host of that kind."""
+    return (urlsplit(url).hostname or "").startswith("hooks.")

@@ -1,4 +1,7 @@
-"""What the contract suite must know of each sink to try it; a new sink is a line here."""
+"""What the contract suite must know of each sink to try it; a new sink is a line here.
+
+A sink that can be set up in several ways has a line for each.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +20,8 @@ ACCEPTED = Response(status=202)
 class Specimen:
     """One sink, and the other end of it."""
 
+    type: str = ""
+    """Its type; empty: the name of its line."""
     section: Mapping[str, Any]
     """Minimal settings, its secrets all in."""
     host: str
@@ -32,6 +37,15 @@ SPECIMENS: Mapping[str, Specimen] = {
         section={"url": f"https://hooks.slack.example/services/T0MADEUP/{SECRET}"},
         host="hooks.slack.example",
         success=Response(status=200, body=b"ok"),
+        any_2xx=False,
+    ),
+    "slack-token": Specimen(
+        type="slack",
+        section={"token": SECRET, "channel": "C0MADEUP"},
+        host="slack.com",
+        success=Response(
+            status=200, body=b'{"ok":true,"channel":"C0MADEUP","ts":"1790000000.000100"}'
+        ),
         any_2xx=False,
     ),
     "teams": Specimen(

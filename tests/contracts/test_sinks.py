@@ -1,7 +1,7 @@
 """What every sink promises; a new one is tested here before its author writes a test."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,12 +23,17 @@ NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
 ACTIONS: tuple[Action, ...] = ("create", "update", "close")
 MADE = {"message": "1 new critical", "note": "1 fixed", "text": "1 new critical"}
 
-EVERY = pytest.mark.parametrize("kind", sorted(SINKS))
+EVERY = pytest.mark.parametrize("kind", sorted(SPECIMENS))
+
+
+def type_of(kind: str) -> str:
+    return SPECIMENS[kind].type or kind
 
 
 def built(kind: str, **more: Any) -> Sink:
-    section = {"type": kind, **SPECIMENS[kind].section, **more}
-    made = SINKS[kind].build("made-up-name", SINKS[kind].settings.model_validate(section))
+    type_ = type_of(kind)
+    section = {"type": type_, **SPECIMENS[kind].section, **more}
+    made = SINKS[type_].build("made-up-name", SINKS[type_].settings.model_validate(section))
     assert isinstance(made.name, str)
     return made
 
@@ -44,11 +49,13 @@ def message(action: Action = "create", body: str = encode(MADE).decode()) -> Mes
     )
 
 
-def exchanged(sink: Sink, told: Message, *answers: Response) -> tuple[list[Request], Outcome]:
+def exchanged(
+    sink: Sink, told: Message, *answers: Response, receipt: Mapping[str, str] | None = None
+) -> tuple[list[Request], Outcome]:
     """The requests and the outcome; the last answer stands for all that follow."""
     told = replace(told, values=sink.values)
     requests: list[Request] = []
-    steps = sink.deliver(told, None)
+    steps = sink.deliver(told, receipt)
     queue = list(answers)
     try:
         request = next(steps)
@@ -60,11 +67,15 @@ def exchanged(sink: Sink, told: Message, *answers: Response) -> tuple[list[Reque
         return requests, stop.value
 
 
+def test_every_type_of_sink_has_a_specimen() -> None:
+    assert {type_of(kind) for kind in SPECIMENS} == set(SINKS)
+
+
 @EVERY
 def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
     sink = built(kind)
 
-    assert sink.type == kind
+    assert sink.type == type_of(kind)
     assert sink.name == "made-up-name"
     assert sink.format in FORMATS
     assert sink.max_wait > 0
@@ -83,6 +94,21 @@ def test_a_good_answer_is_delivered(kind: str, action: Action) -> None:
     assert requests
     assert isinstance(outcome, Delivered)
     assert outcome.status == SPECIMENS[kind].success.status
+
+
+@EVERY
+@pytest.mark.parametrize("action", ["update", "close"])
+def test_what_it_gave_back_is_enough_to_go_on_with(kind: str, action: Action) -> None:
+    sink, success = built(kind), SPECIMENS[kind].success
+    _, created = exchanged(sink, message(), success)
+    assert isinstance(created, Delivered)
+
+    requests, outcome = exchanged(sink, message(action), success, receipt=created.receipt)
+
+    assert 1 <= len(requests) <= sink.requests
+    assert {urlsplit(each.url.reveal()).netloc for each in requests} == {SPECIMENS[kind].host}
+    assert isinstance(outcome, Delivered)
+    assert all(isinstance(each, str) for each in (created.receipt or {}).values())
 
 
 @EVERY

@@ -18,9 +18,15 @@ from gateway.sinks.sink import Sink
 from tests.contracts.specimens import SPECIMENS
 from tests.rendering.conftest import HOSTILE, finding, notice
 
+
+def built(name: str, type_: str, section: Mapping[str, Any]) -> Sink:
+    kind = CATALOGUE[type_]
+    return kind.build(name, kind.settings.model_validate({"type": type_, **section}))
+
+
 SINKS: Mapping[str, Sink] = {
-    name: kind.build(name, kind.settings.model_validate({"type": name, **SPECIMENS[name].section}))
-    for name, kind in CATALOGUE.items()
+    name: built(name, specimen.type or name, specimen.section)
+    for name, specimen in SPECIMENS.items()
 }
 RENDERER = Renderer(None)
 Shape = Callable[[Notice], Notice]
@@ -66,7 +72,7 @@ def rendered(said: Notice, type_: str, most: int = 20) -> str:
     made = RENDERER.render(
         said,
         sink=sink.name,
-        type=type_,
+        type=sink.type,
         format=sink.format,
         template=None,
         max_findings=most,

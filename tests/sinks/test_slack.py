@@ -1,113 +1,73 @@
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from gateway.codec import decode
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Response, TryAgain
-from gateway.sinks.slack import Slack, SlackSettings
+from gateway.sinks.slack import SlackSettings, slack
+from gateway.sinks.slack_web import SlackWeb
+from gateway.sinks.slack_webhook import SlackWebhook
 
-URL = "https://hooks.slack.example/services/T0MADEUP/B0MADEUP/made-up-credential"
-Make = Callable[..., Message]
-Run = Callable[..., tuple[list[Any], Outcome]]
-
-
-def slack(**settings: Any) -> Slack:
-    return Slack("chat", SlackSettings.model_validate({"type": "slack", "url": URL, **settings}))
+HOOK = "https://hooks.slack.example/services/T0MADEUP/B0MADEUP/made-up-credential"
+BOT = {"token": "xoxb-made-up", "channel": "C0MADEUP"}
 
 
-def answer(status: int, body: str, **headers: str) -> Response:
-    return Response(status=status, body=body.encode(), headers=headers)
-
-
-def test_the_payload_is_posted_as_json(message: Make, exchange: Run) -> None:
-    body = '{"text":"1 new","attachments":[{"color":"#d73a49","blocks":[{"type":"divider"}]}]}'
-
-    requests, outcome = exchange(slack(timeout="7s"), message(body=body), answer(200, "ok"))
-
-    assert len(requests) == 1
-    assert (requests[0].method, requests[0].url.reveal()) == ("POST", URL)
-    assert requests[0].headers == {"Content-Type": "application/json"}
-    assert decode(requests[0].body) == decode(body)
-    assert requests[0].timeout == 7.0
-    assert outcome == Delivered(status=200, detail="ok")
-
-
-def test_a_long_payload_goes_out_within_the_limits(message: Make, exchange: Run) -> None:
-    body = '{"text":"' + "x" * 5000 + '"}'
-
-    requests, _ = exchange(slack(), message(body=body), answer(200, "ok"))
-
-    assert len(decode(requests[0].body)["text"]) == 4000
-    assert slack().faults(message(body=body)) == ["text has 5000 characters, Slack takes 4000"]
+def read(**section: Any) -> SlackSettings:
+    return SlackSettings.model_validate({"type": "slack", **section})
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "expected"),
+    ("section", "kind", "lifecycle"),
     [
-        (400, "invalid_blocks", Refused(reason="bad_request")),
-        (500, "no_text", Refused(reason="bad_request")),
-        (403, "posting_to_general_channel_denied", Refused(reason="forbidden")),
-        (400, "msg_blocks_too_long", Refused(reason="too_large")),
-        (404, "user_not_found", Refused(reason="not_found")),
-        (403, "action_prohibited", Refused(reason="forbidden", endpoint=True)),
-        (400, "invalid_token", Refused(reason="unauthorised", endpoint=True)),
-        (404, "channel_not_found", Refused(reason="not_found", endpoint=True)),
-        (404, "no_service\n", Refused(reason="not_found", endpoint=True)),
-        (410, "channel_is_archived", Refused(reason="gone", endpoint=True)),
-        (500, "rollup_error", TryAgain(reason="server_error")),
-        (404, "<html>", Refused(reason="not_found", endpoint=True)),
-        (400, "something_new", Refused(reason="bad_request")),
-        (503, "", TryAgain(reason="server_error")),
-        (200, "", Refused(reason="refused")),
-        (200, "<html>log in to the guest network", Refused(reason="refused")),
-        (204, "ok", Refused(reason="refused")),
+        ({"url": HOOK}, SlackWebhook, False),
+        (BOT, SlackWeb, True),
+        ({**BOT, "url": "https://slack-gov.example/api"}, SlackWeb, True),
     ],
 )
-def test_the_word_decides_before_the_status(
-    message: Make, exchange: Run, status: int, body: str, expected: Refused | TryAgain
+def test_the_token_decides_which_of_the_two_it_is(
+    section: dict[str, Any], kind: type, lifecycle: bool
 ) -> None:
-    _, outcome = exchange(slack(), message(), answer(status, body))
+    sink = slack("chat", read(**section))
 
-    assert outcome == replace(expected, status=status, detail=" ".join(body.split()))
-
-
-def test_too_many_messages_wait_as_long_as_slack_says(message: Make, exchange: Run) -> None:
-    limited = Response(status=429, body=b"rate_limited", headers={"retry-after": "30"})
-
-    _, outcome = exchange(slack(), message(), limited)
-
-    assert isinstance(outcome, TryAgain)
-    assert (outcome.reason, outcome.retry_after) == ("rate_limited", 30.0)
-
-
-@pytest.mark.parametrize("body", ["no json", "[]", '"text"'])
-def test_a_message_that_is_no_object_is_refused_unsent(
-    message: Make, exchange: Run, body: str
-) -> None:
-    requests, outcome = exchange(slack(), message(body=body), answer(200, "ok"))
-
-    assert requests == []
-    assert isinstance(outcome, Refused)
-    assert slack().faults(message(body=body)) == ["the message is not a JSON object"]
-
-
-def test_resolves_are_sent_only_where_the_settings_say_so() -> None:
-    assert not slack().send_resolved
-    assert slack(send_resolved=True).send_resolved
+    assert isinstance(sink, kind)
+    assert sink.lifecycle is lifecycle
+    assert sink.send_resolved is lifecycle
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("section", "says"),
     [
+        ({}, "no way to post; write url: of a webhook, or token: and channel:"),
         ({"url": "hooks.slack.example"}, "not a URL"),
-        ({"token": "xoxb-made-up"}, "not supported yet"),
-        ({"channel": "C0MADEUP"}, "not supported yet"),
-        ({"chanel": "C0MADEUP"}, "Extra inputs"),
+        ({"url": HOOK, "channel": "C0MADEUP"}, "need a token"),
+        ({"url": HOOK, "reply_broadcast": True}, "need a token"),
+        ({"url": HOOK, "chanel": "C0MADEUP"}, "Extra inputs"),
+        ({"token": "xoxb-made-up"}, "a token needs a channel"),
+        ({"channel": "C0MADEUP"}, "no way to post"),
+        ({**BOT, "url": HOOK}, "exclude each other"),
+        ({**BOT, "url": "https://hooks.slack.com/services/T0/B0/x"}, "exclude each other"),
+        ({**BOT, "token": ""}, "the secret is empty"),
+        ({**BOT, "channel": ""}, "not a channel"),
+        ({**BOT, "channel": "#two words"}, "not a channel"),
+        ({**BOT, "channel": "C0MADEUP,C1MADEUP"}, "not a channel"),
+        ({**BOT, "channel": "x" * 82}, "not a channel"),
     ],
 )
-def test_wrong_settings_are_problems(settings: dict[str, Any], says: str) -> None:
+def test_wrong_settings_are_problems(section: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
-        slack(**settings)
+        read(**section)
+
+
+@pytest.mark.parametrize(
+    ("section", "where"),
+    [
+        ({"url": HOOK}, []),
+        (BOT, []),
+        ({**BOT, "channel": "{{ tables.teams[labels.team].channel }}"}, []),
+        ({**BOT, "token": "unset-SLACK_TOKEN-placeholder"}, []),
+        ({**BOT, "token": "xoxp-made-up"}, ["token"]),
+        ({**BOT, "channel": "#security"}, ["channel"]),
+        ({**BOT, "channel": "security", "token": "xapp-made-up"}, ["token", "channel"]),
+    ],
+)
+def test_what_is_probably_not_meant_is_warned_of(section: dict[str, Any], where: list[str]) -> None:
+    assert [loc[0] for loc, _ in read(**section).warnings()] == where
