@@ -132,7 +132,7 @@ def schema() -> dict[str, Any]:
 def _missing_files(document: Document, reading: Reading, *, offline: bool) -> list[Problem]:
     level = "warning" if offline else "problem"
     return [
-        document.problem(document.secret_file(name), f"cannot read {name}", level=level, kind=UNSET)
+        document.problem(document.named_file(name), f"cannot read {name}", level=level, kind=UNSET)
         for name in reading.missing_files
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.model.delivery import Action
 from gateway.model.secret import Concealed
+from gateway.model.tls import TlsFiles
 
 SUCCESSES = range(200, 300)
 """HTTP statuses that say that it was done: RFC 9110, section 15.3."""
@@ -48,6 +49,8 @@ class Request:
     """Seconds to let pass before it is sent."""
     proxy: Concealed | None = None
     """An HTTP proxy to go through."""
+    tls: TlsFiles | None = None
+    """What secures the connection; None: the system's authorities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

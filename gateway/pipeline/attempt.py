@@ -173,6 +173,7 @@ async def exchange(
     steps = sink.deliver(message, told.receipt)
     proxy = sink.settings.proxy
     via = Concealed(proxy.reveal()) if proxy else None
+    tls = sink.settings.tls.files if sink.settings.tls else None
     try:
         request = next(steps)
         if sink.settings.mode == "record":
@@ -181,7 +182,7 @@ async def exchange(
         while True:
             if request.after:
                 await clock.sleep(request.after)
-            request = steps.send(await send(replace(request, proxy=via)))
+            request = steps.send(await send(replace(request, proxy=via, tls=tls)))
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome

@@ -15,6 +15,8 @@ from gateway.settings.reading import Reading
 from gateway.settings.yaml import Place, compose, construct, find, place, repeated_keys, scalars
 
 UNSET = "unset"
+# What a file outside the configuration is named by: a secret's, or one of `tls`.
+_NAMING = frozenset({"file", "ca", "certificate", "key"})
 # The section whose routes may stand in files of their own.
 _TREE = "route"
 
@@ -59,11 +61,11 @@ class Document:
             return place(section.key)
         return place(find(section.node, loc[1:], at_key=at_key))
 
-    def secret_file(self, name: str) -> Loc:
-        """The path of the first `file: NAME` in the document."""
+    def named_file(self, name: str) -> Loc:
+        """The path of the first setting in the document that names the file."""
         for key, section in self.sections.items():
             for loc, scalar in scalars(section.node):
-                if loc and loc[-1] == "file" and scalar.value == name:
+                if loc and loc[-1] in _NAMING and scalar.value == name:
                     return (key, *loc)
         return ()
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal, Protocol
 from pydantic import Field
 
 from gateway.model.exchange import Message, Outcome, Request, Response
-from gateway.settings.section import NotYet, Section
+from gateway.settings.section import Section
+from gateway.settings.tls import ClientTls
 from gateway.settings.types import Duration, ProxyUrl, RateText, TemplateName, Whole
 from gateway.sinks.fallback import FallbackText
 
@@ -43,7 +44,7 @@ class SinkSettings(Section):
         default=None, description="Another sink that is told where this one cannot be"
     )
     proxy: ProxyUrl | None = Field(default=None, description="HTTP proxy on the way there")
-    tls: NotYet = None
+    tls: ClientTls | None = Field(default=None, description="Own authorities, client certificate")
     on_ambiguous: Literal["retry", "dead"] = Field(
         default="retry", description="After a try that may have got through"
     )

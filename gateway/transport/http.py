@@ -16,6 +16,7 @@ from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
 from gateway.transport.guard import Denied, Network, Rules, guarded
+from gateway.transport.tls import Contexts
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; then the connection is dropped."""
@@ -53,6 +54,7 @@ class Http:
         self._factory = guarded(self._rules)
         self._connect_timeout = connect_timeout
         self._tls = tls
+        self._contexts = Contexts()
         self._session: aiohttp.ClientSession | None = None
 
     def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
@@ -89,6 +91,7 @@ class Http:
             allow_redirects=False,
             timeout=timeout,
             proxy=proxy,
+            ssl=self._contexts.of(request.tls) if request.tls else True,
             trace_request_ctx=progress,
         ) as answer:
             if proxy and answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:

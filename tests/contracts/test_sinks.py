@@ -218,10 +218,10 @@ def test_an_unknown_setting_is_refused(kind: str) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("key", ["tls"])
-def test_what_comes_later_is_said_to_be_missing(kind: str, key: str) -> None:
-    with pytest.raises(ValidationError, match="not supported yet"):
-        built(kind, **{key: "x"})
+def test_it_takes_tls_but_never_does_without_verification(kind: str) -> None:
+    assert built(kind, tls={"ca": "missing.pem"}).settings.tls is not None
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        built(kind, tls={"ca": "missing.pem", "verify": False})
 
 
 @EVERY

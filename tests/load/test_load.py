@@ -64,6 +64,17 @@ def test_missing_secret_file_is_a_problem_in_service_and_a_warning_offline(tmp_p
     assert [each.kind for each in load(file, environ={}, offline=True).warnings] == ["unset"]
 
 
+def test_missing_tls_file_is_a_problem_in_service_and_a_warning_offline(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    sink = "type: http, url: 'https://a.example/', tls: {ca: tls/ca.pem}"
+    file.write_text(SOURCES + f"sinks: {{c: {{{sink}}}}}\nroute: {{sinks: [c]}}\n")
+
+    with pytest.raises(SettingsError, match=r"gateway.yaml:2:62: .*cannot read tls/ca.pem"):
+        load(file, environ={}, offline=False)
+
+    assert [each.kind for each in load(file, environ={}, offline=True).warnings] == ["unset"]
+
+
 def test_files_of_a_folder_are_merged_by_key(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(SOURCES)
     (tmp_path / "b.yaml").write_text("route: {sinks: []}\n")

@@ -6,6 +6,7 @@ from gateway.model.delivery import Told
 from gateway.model.exchange import Delivered, Message, Recorded, Request, Response
 from gateway.model.secret import Concealed
 from gateway.pipeline.attempt import exchange
+from gateway.sinks.http import Http, HttpSettings
 from gateway.sinks.sink import Exchange, Sink
 from tests.pipeline.conftest import Build
 
@@ -29,6 +30,23 @@ async def test_every_request_of_a_sink_goes_through_its_proxy(build: Build) -> N
     assert isinstance(outcome, Delivered)
     assert [each.proxy.reveal() for each in sent if each.proxy] == [PROXY]
     assert parts.redaction(f"cannot connect to {PROXY}") == "cannot connect to **********"
+
+
+async def test_every_request_of_a_sink_is_secured_by_its_files() -> None:
+    tls = {"ca": "ca.pem", "certificate": "cert.pem", "key": "key.pem"}
+    section = {"type": "http", "url": "https://siem.example/", "tls": tls}
+    sink = Http("siem", HttpSettings.model_validate(section))
+    sent: list[Request] = []
+
+    async def send(request: Request) -> Response:
+        sent.append(request)
+        return Response(status=200)
+
+    await exchange(sink, MESSAGE, Told(), send, clock=SystemClock())
+
+    assert [[path.name for path in each.tls.paths] for each in sent if each.tls] == [
+        ["ca.pem", "cert.pem", "key.pem"]
+    ]
 
 
 class _Twice:
