@@ -29,6 +29,7 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
             deliveries.c.next_attempt_at,
             deliveries.c.judge_at,
             sink_states.c.paused_until,
+            sink_states.c.filled_at,
             sink_states.c.probe_at,
             lanes.c.free_at,
             alerts.c.remind_at,
@@ -37,6 +38,7 @@ def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
     _bound(connection, deliveries.c.first_attempt_at, now, unfinished)
     _bound(connection, deliveries.c.next_attempt_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.paused_until, now + _LONGEST_WAIT)
+    _bound(connection, sink_states.c.filled_at, now)
     _bound(connection, lanes.c.free_at, now + _LONGEST_WAIT)
     _bound(connection, sink_states.c.probe_at, now + breaker.LONGEST_WAIT)
     # Also by nothing: a start judges only where the files are in force, not an older configuration.

@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.model.delivery import Judgement, Settlement
+from gateway.model.rate import Rate
 from gateway.store import deliveries, jumps, sinks, tables
 from tests.store.conftest import a_try, take_due
 
@@ -88,3 +89,16 @@ def test_what_goes_by_the_clock_on_the_wall_is_judged_now(
     jumps.follow(connection, by, now - 3 * HOUR)
 
     assert moments(connection, "dlv_2") == (None, None, now - 3 * HOUR)
+
+
+def test_after_a_jump_back_a_rate_lets_go_as_soon_as_before(
+    connection: sa.Connection, now: datetime
+) -> None:
+    once = Rate(1, 1)
+    sinks.took(connection, "slack", once, now=now, taken=1)
+    before = now - 10 * HOUR
+
+    jumps.follow(connection, -10 * HOUR, before)
+
+    later = before + timedelta(seconds=1)
+    assert sinks.allowance(sinks.state(connection, "slack"), once, later, 9) == 1
