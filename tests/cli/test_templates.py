@@ -5,7 +5,7 @@ import pytest
 
 from gateway.rendering.folder import BUILT_IN
 
-NAMES = ["http-findings.json.j2", "http.json.j2", "opsgenie.json.j2", "slack.slack.j2"]
+NAMES = sorted(file.name for file in BUILT_IN.glob("*.j2"))
 
 
 def test_the_built_in_templates_are_listed(run: Any) -> None:

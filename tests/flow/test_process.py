@@ -97,7 +97,7 @@ async def read(process: asyncio.subprocess.Process, lines: list[str]) -> None:
 def config(folder: Path, receiver: Receiver) -> Path:
     return configuration(
         folder,
-        sinks={"chat": {"type": "slack", "url": receiver.url + "/${CHAT_PATH}"}},
+        sinks={"chat": {"type": "slack", "url": receiver.url + "/${CHAT_PATH}", "rate": "100/s"}},
         route={"sinks": ["chat"], "group_by": ["finding"]},
     )
 

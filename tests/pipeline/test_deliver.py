@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.codec import decode
 from gateway.errors import TransportError
 from gateway.metrics import Metrics
 from gateway.model.exchange import Request, Response
@@ -199,6 +200,75 @@ async def test_while_a_sink_wants_to_be_left_alone_nothing_else_is_sent_to_it(
     assert await trial.gateway.owed("status") == ["delivered", "delivered"]
     assert trial.tried_at()[0] == 0
     assert min(trial.tried_at()[1:]) >= 60
+
+
+class Channels(Sink):
+    """Slack's Web API: what each channel answers next."""
+
+    def __init__(self, clock: Passing, **answers: list[Response]) -> None:
+        super().__init__(clock)
+        self.of = answers
+        self.told: list[tuple[str, float]] = []
+
+    async def send(self, request: Request) -> Response:
+        channel = decode(request.body)["channel"]
+        self.told.append((channel, (self.clock.at - NOON).total_seconds()))
+        return self.of[channel].pop(0) if self.of.get(channel) else POSTED
+
+
+POSTED = Response(status=200, body=b'{"ok":true,"channel":"C1","ts":"1.1"}')
+BY_CHANNEL = """
+    sinks:
+      chat: {type: slack, token: xoxb-made-up-token, channel: "{{ project.tags.channel }}"}
+    route: {sinks: [chat], group_by: [finding]}
+"""
+
+
+def to(channel: str) -> dict[str, Any]:
+    return {"tags": [{"key": "channel", "value": channel}]}
+
+
+async def in_channels(
+    trial: Trial, number: int, **answers: list[Response]
+) -> list[tuple[str, int]]:
+    """Which channel was told, and how many seconds after noon, until so many were."""
+    channels = Channels(trial.clock, **answers)
+    trial.sink.send = channels.send  # type: ignore[method-assign]
+    await trial.until(lambda: len(channels.told) >= number)
+    return [(channel, round(seconds)) for channel, seconds in channels.told]
+
+
+@pytest.fixture
+async def busy_and_quiet(pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId) -> Trial:
+    """Four messages for one channel, and behind them one for another."""
+    gateway = pipeline(BY_CHANNEL)
+    for number in range(4):
+        await gateway.hear(issue(f"X-{number}"), project="busy", about=to("C0BUSY"))
+    await gateway.hear(issue("Y"), project="quiet", about=to("C0QUIET"))
+    return Trial(gateway, clock, metrics, new_id)
+
+
+async def test_a_busy_channel_is_told_once_a_second_and_holds_up_no_other(
+    busy_and_quiet: Trial,
+) -> None:
+    told = await in_channels(busy_and_quiet, 5)
+
+    assert sorted(told) == [("C0BUSY", 0), ("C0BUSY", 1), ("C0BUSY", 2), ("C0BUSY", 3),
+                            ("C0QUIET", 0)]  # fmt: skip
+    assert await busy_and_quiet.gateway.owed("status", "tries") == [("delivered", 1)] * 5
+
+
+async def test_a_channel_that_wants_to_be_left_alone_holds_up_no_other(
+    busy_and_quiet: Trial,
+) -> None:
+    limited = Response(status=429, headers={"retry-after": "60"})
+
+    told = await in_channels(busy_and_quiet, 6, C0BUSY=[limited])
+
+    assert ("C0QUIET", 0) in told
+    busy = [seconds for channel, seconds in told if channel == "C0BUSY"]
+    assert busy[0] == 0
+    assert min(busy[1:]) >= 60
 
 
 async def test_what_dies_is_owed_to_the_fallback_from_that_moment(
