@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
 from gateway.sinks.http import Http, HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 from gateway.sinks.pagerduty import Pagerduty, PagerdutySettings
@@ -27,6 +28,7 @@ SINKS: Mapping[str, Kind[Any]] = {
     "teams": Kind(TeamsSettings, Teams),
     "opsgenie": Kind(OpsgenieSettings, Opsgenie),
     "pagerduty": Kind(PagerdutySettings, Pagerduty),
+    "alertmanager": Kind(AlertmanagerSettings, Alertmanager),
     "http": Kind(HttpSettings, Http),
 }
 """By the word that `type` takes."""

@@ -57,6 +57,11 @@ SPECIMENS: Mapping[str, Specimen] = {
         host="api.eu.opsgenie.com",
     ),
     "pagerduty": Specimen(section={"routing_key": SECRET}, host="events.pagerduty.com"),
+    "alertmanager": Specimen(
+        section={"url": "https://alerts.example", "bearer": SECRET},
+        host="alerts.example",
+        success=Response(status=200),
+    ),
     "http": Specimen(
         section={
             "url": f"https://siem.example/ingest/{SECRET}?key={SECRET}",

@@ -4,7 +4,7 @@ from gateway.sinks.catalogue import SINKS
 
 
 def test_the_sinks_are_known_by_their_type() -> None:
-    assert sorted(SINKS) == ["http", "opsgenie", "pagerduty", "slack", "teams"]
+    assert sorted(SINKS) == ["alertmanager", "http", "opsgenie", "pagerduty", "slack", "teams"]
 
 
 @pytest.mark.parametrize("name", sorted(SINKS))

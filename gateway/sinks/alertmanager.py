@@ -1,0 +1,153 @@
+"""Prometheus' Alertmanager: one alert per set of labels, posted again as it changes.
+
+https://prometheus.io/docs/alerting/latest/alerts_api/
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from gateway.codec import decode, encode
+from gateway.errors import Unreadable
+from gateway.model.exchange import Delivered, Message, Refused, Request, TryAgain
+from gateway.model.limits import cut
+from gateway.model.secret import Concealed
+from gateway.settings.types import HttpUrl, SecretText, problem
+from gateway.sinks.headers import unsound
+from gateway.sinks.sink import Exchange, Format, SinkSettings
+from gateway.sinks.status import judge
+
+PATH = "/api/v2/alerts"
+KEPT = "labels"
+"""The receipt's word for the labels that the alert was opened with."""
+OPEN_FOR = timedelta(days=3650)
+"""Without an end an alert expires after `resolve_timeout`, five minutes."""
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# Nothing is published; a label is an index entry and an annotation is shown.
+_MAX_LABEL, _MAX_ANNOTATION = 256, 4096
+
+Json = dict[str, Any]
+
+
+def _label(name: str) -> str:
+    if not _NAME.fullmatch(name) or name in {"alertname", "alert"}:
+        raise problem("not a label of yours; write letters, digits and _, but not alertname, alert")
+    return name
+
+
+class AlertmanagerSettings(SinkSettings):
+    """An Alertmanager, or what takes its alerts."""
+
+    type: Literal["alertmanager"]
+    url: HttpUrl = Field(repr=False, description="Its address, such as http://alertmanager:9093")
+    labels: dict[Annotated[str, AfterValidator(_label)], str] = Field(
+        default_factory=dict, description="More labels, as they are when the alert opens"
+    )
+    bearer: SecretText | None = None
+
+
+class Alertmanager:
+    """Posts the alert as it is now; with an end that is far away, or now."""
+
+    type: ClassVar[str] = "alertmanager"
+    format: ClassVar[Format] = "json"
+    lifecycle: ClassVar[bool] = True
+    max_wait: ClassVar[float] = 3600.0
+    lane = ""
+    requests: ClassVar[int] = 1
+
+    def __init__(self, name: str, settings: AlertmanagerSettings) -> None:
+        self.name = name
+        self.settings: SinkSettings = settings
+        self.send_resolved = settings.send_resolved is not False
+        self._url = settings.url.rstrip("/") + PATH
+        self._labels = settings.labels
+        self._bearer = settings.bearer
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The labels, as far as they are set."""
+        return {"labels": self._labels} if self._labels else {}
+
+    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
+        """One POST; the labels say which alert it is.
+
+        They are those that it was opened with: the receipt keeps them, since others would be
+        another alert, and the first one would stay open.
+        """
+        made = _object(message.body)
+        if made is None:
+            return Refused(reason="bad_request", detail="the message is not a JSON object")
+        headers = {"Content-Type": "application/json"}
+        if self._bearer:
+            headers["Authorization"] = f"Bearer {self._bearer.reveal()}"
+        if refusal := unsound(headers):
+            return refusal
+        labels = _kept(receipt) or _labels(message, made)
+        response = yield Request(
+            method="POST",
+            url=Concealed(self._url),
+            headers=headers,
+            body=encode([alert(message, made, labels)]),
+            timeout=self.settings.timeout,
+        )
+        secrets = [self._bearer] if self._bearer else []
+        outcome = judge(response, now=message.timestamp, secrets=secrets)
+        if isinstance(outcome, Delivered | TryAgain):
+            # One that has no answer may have been opened: with these labels it is closed.
+            return replace(outcome, receipt={KEPT: encode(labels).decode()})
+        return outcome
+
+    def faults(self, message: Message) -> list[str]:
+        """A body that cannot be used; too long texts are cut."""
+        return [] if _object(message.body) is not None else ["the message is not a JSON object"]
+
+
+def alert(message: Message, made: Mapping[str, Any], labels: Mapping[str, str]) -> Json:
+    """The alert as it is posted: what may change is in the annotations."""
+    now = datetime.fromtimestamp(message.timestamp, UTC)
+    end = now if message.action == "close" else now + OPEN_FOR
+    links = _texts({"generatorURL": made.get("generatorURL")}, _MAX_ANNOTATION)
+    return {
+        "labels": labels,
+        "annotations": _texts(made.get("annotations"), _MAX_ANNOTATION),
+        # Without a start, Alertmanager takes the end for it.
+        "startsAt": str(made.get("startsAt") or _time(now)),
+        "endsAt": _time(end),
+        **links,
+    }
+
+
+def _labels(message: Message, made: Mapping[str, Any]) -> dict[str, str]:
+    """What the alert is known by; `alert` alone keeps it apart from every other."""
+    labels = {**_texts(made.get("labels"), _MAX_LABEL), "alert": message.alias}
+    own = _texts(message.values.get("labels"), _MAX_LABEL)
+    return {"alertname": "SnykFindings", **labels, **own}
+
+
+def _kept(receipt: Mapping[str, str] | None) -> dict[str, str]:
+    kept = _object((receipt or {}).get(KEPT, ""))
+    return _texts(kept, _MAX_LABEL)
+
+
+def _texts(value: Any, limit: int) -> dict[str, str]:
+    """The texts by sound names that are not empty: Alertmanager counts an empty label as none."""
+    given = value if isinstance(value, Mapping) else {}
+    texts = {str(name): cut(str(each or ""), limit) for name, each in given.items()}
+    return {name: text for name, text in texts.items() if text and _NAME.fullmatch(name)}
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _object(text: str) -> Json | None:
+    try:
+        value = decode(text)
+    except Unreadable:
+        return None
+    return value if isinstance(value, dict) else None
