@@ -18,7 +18,7 @@ REASONS = frozenset(
     {"blocked", "dns", "network", "timeout", "tls", "rate_limited", "server_error", "conflict",
      "unauthorised", "forbidden", "not_found", "gone", "too_large", "bad_request", "redirect",
      "refused", "template_failed", "unexpected", "max_age", "unknown_sink", "delivered", "recorded",
-     "superseded", "nothing_to_tell", "ambiguous", "by_hand", "silenced",
+     "superseded", "nothing_to_tell", "ambiguous", "by_hand", "silenced", "unconfirmed",
      "inhibited", "outside", "rolled_up"}
 )  # fmt: skip
 """The closed list behind the label `reason`; anything else counts as `other`."""

@@ -3,7 +3,8 @@
 from gateway.model.breaker import Health
 from gateway.model.exchange import Delivered, Outcome, Recorded, Refused, TryAgain
 
-_NOTHING_SENT = frozenset({"template_failed", "unexpected"})
+_SAYS_NOTHING = frozenset({"template_failed", "unexpected", "unconfirmed"})
+"""Nothing was sent; or it was accepted, and is being worked on."""
 
 
 def health_of(outcome: Outcome) -> Health | None:
@@ -14,7 +15,7 @@ def health_of(outcome: Outcome) -> Health | None:
     match outcome:
         case Refused(endpoint=True):
             return "refused"
-        case TryAgain(reason=reason) | Refused(reason=reason) if reason in _NOTHING_SENT:
+        case TryAgain(reason=reason) | Refused(reason=reason) if reason in _SAYS_NOTHING:
             return None
         case Recorded():
             return None

@@ -1,10 +1,6 @@
 """The model that every part's settings derive from."""
 
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
 from gateway.settings.problem import Loc
 
@@ -23,11 +19,3 @@ class Section(BaseModel):
     def warnings(self) -> list[tuple[Loc, str]]:
         """What can be used but is probably not meant: where, and why."""
         return []
-
-
-def _refuse(_value: Any) -> None:
-    raise PydanticCustomError("not_yet", "not supported yet")
-
-
-NotYet = SkipJsonSchema[Annotated[None, BeforeValidator(_refuse)]]
-"""A key of the design that this version does not know: `field: NotYet = None`."""

@@ -25,7 +25,7 @@ _EXPECTED = {
     "mapping_type": "a mapping is expected here",
     "none_required": "not supported yet",
 }
-_AT_KEY = frozenset({"extra_forbidden", "not_yet"})
+_AT_KEY = frozenset({"extra_forbidden"})
 
 
 def validate(

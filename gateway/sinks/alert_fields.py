@@ -38,9 +38,17 @@ def responder(text: str) -> Fields | None:
     name = name.strip()
     if kind not in RESPONDERS or not name:
         return None
-    if _is_id(name):
+    if is_id(name):
         return {"type": kind, "id": name}
     return {"type": kind, "username" if kind == "user" else "name": name}
+
+
+def is_id(text: str) -> bool:
+    """Whether it is an id, not a name."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def _tags(value: Any, faults: list[str]) -> list[str]:
@@ -101,10 +109,3 @@ def _text(value: Any) -> str:
 
 def _is_map(value: Any) -> bool:
     return isinstance(value, Mapping)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False

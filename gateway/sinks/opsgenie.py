@@ -4,7 +4,7 @@ https://docs.opsgenie.com/docs/alert-api and
 https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v2/api-group-integration-events
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
@@ -15,12 +15,14 @@ from gateway.codec import decode, encode
 from gateway.errors import Unreadable
 from gateway.model.delivery import Action
 from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
+from gateway.model.identity import digest
 from gateway.model.secret import Concealed
+from gateway.settings.problem import Loc
 from gateway.settings.secrets import Secret
-from gateway.settings.section import NotYet
-from gateway.settings.types import HttpUrl, SecretText, problem
-from gateway.sinks.alert_fields import fit, responder
+from gateway.settings.types import HttpUrl, SecretText, Truth, problem
+from gateway.sinks.alert_fields import fit, is_id, responder
 from gateway.sinks.headers import unsound
+from gateway.sinks.opsgenie_status import WAITS, Promise, confirm
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge, retry_after
 
@@ -34,6 +36,12 @@ STEPS: Mapping[Action, str] = {
     "update": "/{alias}/notes?identifierType=alias",
     "close": "/{alias}/close?identifierType=alias",
 }
+STATUS = "/requests/{id}"
+# Documented for Opsgenie's API alone: there is no such thing at Jira Service Management.
+IN_PLACE = ("message", "description", "priority")
+END = "2027-04-05"
+"""From then on Opsgenie's API answers nobody:
+https://www.atlassian.com/software/opsgenie/migration"""
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 BY_SEVERITY = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
 # Key, plan, right or region: no other alert would get through either.
@@ -63,7 +71,24 @@ class OpsgenieSettings(SinkSettings):
     priority: Annotated[str, AfterValidator(_priority)] | None = None
     tags: list[str] = Field(default_factory=list)
     details: dict[str, str] = Field(default_factory=dict, repr=False)
-    verify: NotYet = None
+    verify: Truth = Field(
+        default=True, description="Ask what became of each request: to be accepted is a promise"
+    )
+
+    def warnings(self) -> list[tuple[Loc, str]]:
+        """An API that ends, and responders by a name where only ids are documented."""
+        if self.region != "jsm":
+            text = (
+                f"Opsgenie's API ends on {END}; move to Jira Service Management and write"
+                " region: jsm, with the key of an API integration there"
+            )
+            return [(("region",), text)]
+        text = "Jira Service Management takes responders by id; write team:ID"
+        return [
+            (("responders", number), text)
+            for number, each in enumerate(self.responders)
+            if "{" not in each and not is_id(each.partition(":")[2].strip())
+        ]
 
 
 class Opsgenie:
@@ -74,7 +99,7 @@ class Opsgenie:
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
     lane = ""
-    requests: ClassVar[int] = 1
+    requests: ClassVar[int] = len(IN_PLACE) + 1 + len(WAITS)
 
     def __init__(self, name: str, settings: OpsgenieSettings) -> None:
         self.name = name
@@ -84,6 +109,8 @@ class Opsgenie:
         base, path = ADDRESSES[settings.region]
         self._url = (settings.url or base).rstrip("/") + path
         chosen = settings.model_dump(include={"responders", "priority", "tags", "details"})
+        self._verify = settings.verify
+        self._changes_in_place = settings.region != "jsm"
         self._values = {key: value for key, value in chosen.items() if value}
 
     @property
@@ -92,25 +119,81 @@ class Opsgenie:
         return self._values
 
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
-        """One POST, for which the alias is enough: no receipt is needed."""
-        del receipt
+        """One POST, for which the alias is enough, and what becomes of it.
+
+        An update is a note; before it, what has changed of the alert itself is put in its place.
+        """
         made = _made(message)
-        headers = {
+        if made is None:
+            return Refused(reason="bad_request", detail="the message is not a JSON object")
+        if refusal := unsound(self._headers()):
+            return refusal
+        fields = {} if message.action == "close" else shown(message, made)
+        promise = Promise.of(receipt or {}, message.identity)
+        if promise is None:
+            outcome, promise = yield from self._tell(message, made, fields, receipt or {})
+            if not isinstance(outcome, Delivered):
+                return outcome
+            if promise is None or not self._verify:
+                return replace(outcome, receipt=marked(fields) or None)
+        ask = self._request("GET", STATUS.format(id=quote(promise.request_id, "")))
+        outcome = yield from confirm(message, promise, ask, self._key)
+        if isinstance(outcome, Delivered | TryAgain):
+            return replace(outcome, receipt=marked(fields) | dict(outcome.receipt or {}) or None)
+        return outcome
+
+    def _tell(
+        self,
+        message: Message,
+        made: Mapping[str, Any],
+        fields: Mapping[str, str],
+        known: Mapping[str, str],
+    ) -> Generator[Request, Response, tuple[Outcome, Promise | None]]:
+        for name in self._changed(message, fields, known):
+            step = f"/{{alias}}/{name}?identifierType=alias"
+            outcome, promise = yield from self._call(message, "PUT", step, {name: fields[name]})
+            if not isinstance(outcome, Delivered):
+                return outcome, promise
+        body = payload(message, made)[0]
+        return (yield from self._call(message, "POST", STEPS[message.action], body))
+
+    def _changed(
+        self, message: Message, fields: Mapping[str, str], known: Mapping[str, str]
+    ) -> list[str]:
+        """What of the alert itself is not what Opsgenie was told."""
+        if message.action != "update" or not self._changes_in_place:
+            return []
+        now = marked(fields)
+        return [name for name in fields if name in known and known[name] != now[name]]
+
+    def _call(
+        self, message: Message, method: str, step: str, body: Mapping[str, Any]
+    ) -> Generator[Request, Response, tuple[Outcome, Promise | None]]:
+        """What the answer means; 202 is a promise."""
+        response = yield replace(
+            self._request(method, step.format(alias=quote(message.alias, ""))), body=encode(body)
+        )
+        request_id = (_object(response.body) or {}).get("requestId")
+        promise = (
+            Promise(request_id, message.identity, message.timestamp)
+            if isinstance(request_id, str) and request_id
+            else None
+        )
+        return outcome_of(response, message=message, key=self._key), promise
+
+    def _request(self, method: str, path: str) -> Request:
+        return Request(
+            method=method,
+            url=Concealed(self._url + path),
+            headers=self._headers(),
+            timeout=self.settings.timeout,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {
             "Authorization": f"GenieKey {self._key.reveal()}",
             "Content-Type": "application/json",
         }
-        if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
-        if refusal := unsound(headers):
-            return refusal
-        response = yield Request(
-            method="POST",
-            url=Concealed(self._url + STEPS[message.action].format(alias=quote(message.alias, ""))),
-            headers=headers,
-            body=encode(payload(message, made)[0]),
-            timeout=self.settings.timeout,
-        )
-        return outcome(response, message=message, key=self._key)
 
     def faults(self, message: Message) -> list[str]:
         """What Opsgenie's limits would cut or refuse."""
@@ -133,18 +216,29 @@ def payload(message: Message, made: Mapping[str, Any]) -> tuple[dict[str, Any], 
             "details": {**_map(made.get("details")), **_map(values.get("details"))},
         }
     )
-    priority = values.get("priority")
-    if priority not in PRIORITIES:
-        priority = BY_SEVERITY.get(message.severity, "P3")
-    return {**fitted, "alias": message.alias, "priority": priority}, faults
+    return {**fitted, "alias": message.alias, "priority": _priority_of(message)}, faults
 
 
-def outcome(response: Response, *, message: Message, key: Secret) -> Outcome:
-    """What the answer means; 202 is a promise, its request id the receipt."""
+def shown(message: Message, made: Mapping[str, Any]) -> dict[str, str]:
+    """What the alert itself shows, as it is now: what can be changed later."""
+    fitted = fit({name: made.get(name) for name in ("message", "description")})[0]
+    return {**fitted, "priority": _priority_of(message)}
+
+
+def marked(fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields in a form that tells whether they have changed, and is short enough to keep."""
+    return {name: digest(text)[:16] for name, text in fields.items()}
+
+
+def _priority_of(message: Message) -> str:
+    priority = message.values.get("priority")
+    return priority if priority in PRIORITIES else BY_SEVERITY.get(message.severity, "P3")
+
+
+def outcome_of(response: Response, *, message: Message, key: Secret) -> Outcome:
+    """What the answer means by itself."""
     judged = judge(response, now=message.timestamp, secrets=[key])
     match judged:
-        case Delivered():
-            return replace(judged, receipt=_receipt(response))
         case TryAgain(reason="rate_limited", retry_after=None):
             period = {"retry-after": response.headers.get("x-ratelimit-period-in-sec", "")}
             return replace(judged, retry_after=retry_after(period, message.timestamp))
@@ -153,12 +247,6 @@ def outcome(response: Response, *, message: Message, key: Secret) -> Outcome:
             missing = message.action == "create" and judged.endpoint
             return replace(judged, endpoint=missing or response.status in ENDPOINT)
     return judged
-
-
-def _receipt(response: Response) -> dict[str, str] | None:
-    answer = _object(response.body)
-    request_id = answer.get("requestId") if answer else None
-    return {"request_id": request_id} if isinstance(request_id, str) else None
 
 
 def _made(message: Message) -> dict[str, Any] | None:

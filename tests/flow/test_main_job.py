@@ -21,7 +21,12 @@ async def three(receiver: Start) -> tuple[Receiver, Receiver, Receiver]:
 def sinks(slack: Receiver, genie: Receiver, siem: Receiver) -> dict[str, Any]:
     return {
         "chat": {"type": "slack", "url": f"{slack.url}/services/T0/B0/x"},
-        "oncall": {"type": "opsgenie", "api_key": "genie-key-genie-key", "url": genie.url},
+        "oncall": {
+            "type": "opsgenie",
+            "verify": False,
+            "api_key": "genie-key-genie-key",
+            "url": genie.url,
+        },
         "siem": {"type": "http", "url": siem.url, "sign": {"standard_webhooks": WHSEC}},
     }
 
@@ -221,7 +226,12 @@ async def test_a_fallback_is_told_in_the_place_of_a_sink_and_of_the_fix_too(
 ) -> None:
     _, genie, siem = await three(receiver)
     genie.answers = [answer]
-    oncall = {"type": "opsgenie", "api_key": "genie-key-genie-key", "url": genie.url}
+    oncall = {
+        "type": "opsgenie",
+        "verify": False,
+        "api_key": "genie-key-genie-key",
+        "url": genie.url,
+    }
     named = {
         "oncall": {**oncall, "fallback": fallback},
         "siem": {"type": "http", "url": siem.url},

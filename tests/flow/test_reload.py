@@ -48,7 +48,12 @@ async def test_what_was_opened_under_rules_that_are_gone_is_closed_where_it_was_
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:
     genie, siem = await receiver(202, '{"requestId": "r-1"}'), await receiver(204, "")
-    oncall = {"type": "opsgenie", "api_key": "genie-key-genie-key", "url": genie.url}
+    oncall = {
+        "type": "opsgenie",
+        "verify": False,
+        "api_key": "genie-key-genie-key",
+        "url": genie.url,
+    }
     sinks = {"oncall": oncall, "siem": {"type": "http", "url": siem.url}}
     route = {"sinks": ["oncall"], "group_by": ["finding"]}
     gateway = await run(configuration(tmp_path, sinks=sinks, route=route))

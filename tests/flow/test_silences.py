@@ -134,7 +134,12 @@ async def test_an_alert_that_is_resolved_by_hand_is_closed_where_it_was_opened(
     tmp_path: Path, receiver: Start, run: Run
 ) -> None:
     genie = await receiver(202, '{"requestId": "r-1"}')
-    oncall = {"type": "opsgenie", "api_key": "genie-key-genie-key", "url": genie.url}
+    oncall = {
+        "type": "opsgenie",
+        "verify": False,
+        "api_key": "genie-key-genie-key",
+        "url": genie.url,
+    }
     route = {"sinks": ["oncall"], "group_by": ["finding"]}
     gateway = await run(configuration(tmp_path, sinks={"oncall": oncall}, route=route))
     await gateway.send("new-critical")

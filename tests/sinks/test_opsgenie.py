@@ -1,11 +1,12 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from gateway.codec import decode, encode
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Response, TryAgain
+from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
 from gateway.settings.secrets import Secret
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 
@@ -24,7 +25,7 @@ Run = Callable[..., tuple[list[Any], Outcome]]
 
 
 def opsgenie(**settings: Any) -> Opsgenie:
-    section = {"type": "opsgenie", "api_key": KEY, **settings}
+    section = {"type": "opsgenie", "api_key": KEY, "verify": False, **settings}
     return Opsgenie("oncall", OpsgenieSettings.model_validate(section))
 
 
@@ -52,7 +53,7 @@ def test_each_step_has_its_address(
     ]
     assert requests[0].headers["Authorization"] == f"GenieKey {KEY}"
     assert isinstance(outcome, Delivered)
-    assert outcome.receipt == {"request_id": "r-1"}
+    assert ("priority" in (outcome.receipt or {})) == (action != "close")
 
 
 def test_an_alias_cannot_leave_its_place_in_the_path(message: Make, exchange: Run) -> None:
@@ -183,11 +184,14 @@ def test_throttling_waits_for_its_period(
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"requestId":1}'])
-def test_an_answer_without_a_request_id_is_delivered_without_a_receipt(
+def test_an_answer_without_a_request_id_is_all_there_is_to_know(
     message: Make, exchange: Run, body: bytes
 ) -> None:
-    _, outcome = exchange(opsgenie(), message(), Response(status=202, body=body))
+    requests, outcome = exchange(
+        opsgenie(verify=True), message(action="close"), Response(status=202, body=body)
+    )
 
+    assert len(requests) == 1
     assert isinstance(outcome, Delivered)
     assert outcome.receipt is None
 
@@ -214,7 +218,6 @@ def test_values_are_the_settings_that_are_set() -> None:
         ({"responders": ["payments"]}, "not a responder"),
         ({"priority": "P0"}, "not a priority"),
         ({"region": "uk"}, "'us', 'eu' or 'jsm'"),
-        ({"verify": True}, "not supported yet"),
         ({"api_key": ""}, "the secret is empty"),
         ({"url": "api.example.com"}, "not a URL"),
     ],
@@ -222,3 +225,164 @@ def test_values_are_the_settings_that_are_set() -> None:
 def test_wrong_settings_are_problems(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(ValidationError, match=says):
         opsgenie(**settings)
+
+
+def asked(
+    told: Message, *answers: Response, receipt: Mapping[str, str] | None = None, **settings: Any
+) -> tuple[list[Request], Outcome]:
+    """What is asked after the first answer, and the outcome; the last answer stays."""
+    steps = opsgenie(**{"verify": True, **settings}).deliver(told, receipt)
+    queue, requests = list(answers), [next(steps)]
+    try:
+        while True:
+            answer = queue.pop(0) if len(queue) > 1 else queue[0]
+            requests.append(steps.send(answer))
+    except StopIteration as stop:
+        return requests, stop.value
+
+
+def status(*, done: bool, text: str = "Created alert") -> Response:
+    return Response(status=200, body=encode({"data": {"isSuccess": done, "status": text}}))
+
+
+PENDING = Response(status=404)
+
+
+@pytest.mark.parametrize("region", ["us", "jsm"])
+def test_a_promise_is_asked_after_until_it_is_known(message: Make, region: str) -> None:
+    requests, outcome = asked(message(), ACCEPTED, PENDING, status(done=True), region=region)
+
+    looks = [(each.method, each.after) for each in requests[1:]]
+    assert looks == [("GET", 1.0), ("GET", 2.0)]
+    assert requests[1].url.reveal().endswith("/v2/alerts/requests/r-1")
+    assert requests[1].headers["Authorization"] == f"GenieKey {KEY}"
+    assert isinstance(outcome, Delivered)
+
+
+def test_jira_service_management_does_not_wrap_the_status(message: Make) -> None:
+    plain = Response(status=200, body=b'{"isSuccess":true,"status":"Created alert"}')
+
+    _, outcome = asked(message(), ACCEPTED, plain, region="jsm")
+
+    assert isinstance(outcome, Delivered)
+
+
+def test_what_failed_after_it_was_accepted_is_refused(message: Make) -> None:
+    _, outcome = asked(message(), ACCEPTED, status(done=False, text="Team is not found"))
+
+    assert isinstance(outcome, Refused)
+    assert "Team is not found" in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"), [("create", Refused), ("update", Delivered), ("close", Delivered)]
+)
+def test_what_does_not_exist_needs_no_note_and_no_close(
+    message: Make, action: str, expected: type[Outcome]
+) -> None:
+    gone = status(done=False, text="Alert does not exist")
+
+    _, outcome = asked(message(action=action), ACCEPTED, gone)
+
+    assert isinstance(outcome, expected)
+
+
+@pytest.mark.parametrize("answer", [PENDING, Response(status=429), Response(status=503)])
+def test_what_is_not_known_yet_is_asked_after_by_the_next_try(
+    message: Make, answer: Response
+) -> None:
+    first = message(action="close")
+
+    requests, outcome = asked(first, ACCEPTED, answer)
+    assert len(requests) == 4
+    assert isinstance(outcome, TryAgain)
+    assert outcome.reason == "unconfirmed"
+
+    later = replace(first, timestamp=first.timestamp + 10)
+    requests, outcome = asked(later, status(done=True), receipt=outcome.receipt)
+    assert [each.method for each in requests] == ["GET"]
+    assert isinstance(outcome, Delivered)
+
+
+def test_a_promise_counts_as_kept_after_a_minute(message: Make) -> None:
+    first = message()
+    _, outcome = asked(first, ACCEPTED, PENDING)
+    assert isinstance(outcome, TryAgain)
+
+    later = replace(first, timestamp=first.timestamp + 60)
+    _, outcome = asked(later, PENDING, receipt=outcome.receipt)
+
+    assert isinstance(outcome, Delivered)
+    assert outcome.detail == "accepted, and not confirmed within 60 s"
+    assert "priority" in (outcome.receipt or {})
+
+
+def test_the_promise_of_another_delivery_is_not_asked_after(message: Make) -> None:
+    _, outcome = asked(message(), ACCEPTED, PENDING)
+    assert isinstance(outcome, TryAgain)
+
+    requests, _ = asked(message(identity="2e" * 32), ACCEPTED, receipt=outcome.receipt)
+
+    assert requests[0].method == "POST"
+
+
+def test_who_may_not_read_a_status_takes_the_promise(message: Make) -> None:
+    _, outcome = asked(message(), ACCEPTED, Response(status=403, body=b"no right"))
+
+    assert isinstance(outcome, Delivered)
+    assert outcome.detail == "accepted; its status cannot be read: no right"
+
+
+BEFORE = {"message": "2 issues", "description": "a, b", "note": "n"}
+AFTER = {**BEFORE, "message": "3 issues"}
+
+
+@pytest.mark.parametrize(("region", "changed"), [("eu", ["message", "priority"]), ("jsm", [])])
+def test_an_update_puts_in_place_what_has_changed(
+    message: Make, region: str, changed: list[str]
+) -> None:
+    opened = message(body=encode(BEFORE).decode(), severity="high")
+    _, outcome = asked(opened, ACCEPTED, region=region, verify=False)
+    assert isinstance(outcome, Delivered)
+    worse = message(action="update", body=encode(AFTER).decode(), severity="critical")
+
+    requests, outcome = asked(worse, ACCEPTED, region=region, verify=False, receipt=outcome.receipt)
+
+    puts = [each for each in requests if each.method == "PUT"]
+    assert [decode(each.body) for each in puts] == [
+        {"message": "3 issues"}, {"priority": "P1"}
+    ][: len(changed)]  # fmt: skip
+    assert [each.url.reveal().split("/")[-1] for each in puts] == [
+        f"{name}?identifierType=alias" for name in changed
+    ]
+    assert requests[-1].url.reveal().endswith(PATHS["update"])
+    assert isinstance(outcome, Delivered)
+
+
+def test_an_update_that_fails_on_its_way_is_made_anew(message: Make) -> None:
+    known = {"message": "something else"}
+    told = message(action="update", body=encode(AFTER).decode())
+
+    requests, outcome = asked(told, Response(status=503), receipt=known)
+
+    assert [each.method for each in requests] == ["PUT"]
+    assert isinstance(outcome, TryAgain)
+
+
+def test_the_end_of_the_api_is_told_with_the_way_out() -> None:
+    def warned(**section: Any) -> list[str]:
+        given = {"type": "opsgenie", "api_key": KEY, **section}
+        return [text for _, text in OpsgenieSettings.model_validate(given).warnings()]
+
+    assert "2027-04-05" in warned()[0]
+    assert "region: jsm" in warned(region="eu")[0]
+    assert warned(region="jsm") == []
+
+
+def test_jira_service_management_wants_ids() -> None:
+    names = ["team:payments", "user:{{ labels.x }}", "team:4513b7ea-3b91-438f-b7e4-e3e54af9147c"]
+    given = {"type": "opsgenie", "api_key": KEY, "region": "jsm", "responders": names}
+
+    found = OpsgenieSettings.model_validate(given).warnings()
+
+    assert [place for place, _ in found] == [("responders", 0)]
