@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.model.about import About
 from gateway.model.delivery import Action
 from gateway.model.secret import Concealed
 from gateway.model.tls import TlsFiles
@@ -33,6 +34,8 @@ class Message:
     """The worst open finding's severity, else the worst fixed one's."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """The sink's settings that may differ per alert, with their expressions worked out."""
+    about: About = field(default_factory=About)
+    """What it is about, for envelopes that say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

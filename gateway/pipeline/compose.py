@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from gateway.model.about import about
 from gateway.model.exchange import Message
 from gateway.model.identity import delivery_identity
 from gateway.model.notice import Notice
@@ -45,6 +46,7 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         reminder=notice.reminder,
         severity=shown[0].finding.severity if shown else "",
         values=worked.values,
+        about=about(notice),
     )
     rendered = parts.renderer.render(
         notice,

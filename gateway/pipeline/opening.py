@@ -10,6 +10,7 @@ from gateway.model.alert import Alert
 from gateway.model.delivery import Told
 from gateway.pipeline.parts import Parts
 from gateway.rendering.bounds import MAX_FINDINGS
+from gateway.rendering.values import BINDING
 
 
 def with_settings(parts: Parts, alert: Alert) -> Alert:
@@ -21,11 +22,12 @@ def with_settings(parts: Parts, alert: Alert) -> Alert:
 def _worked_out(parts: Parts, alert: Alert, name: str) -> Mapping[str, Any]:
     """What can be kept; the rest is worked out at each try.
 
-    A URL may hold a credential, which must follow its secret, and must not be written down.
+    A URL or a header may hold a credential, which must follow its secret, and must not be written
+    down.
     """
     sink = parts.sinks.get(name)
     varying = parts.renderer.varying(sink.values) if sink else {}
-    varying = {key: value for key, value in varying.items() if key != "url"}
+    varying = {key: value for key, value in varying.items() if key not in BINDING}
     if sink is None or not varying:
         return {}
     notice = choose(

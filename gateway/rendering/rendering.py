@@ -17,7 +17,8 @@ from gateway.rendering.environment import Environment
 from gateway.rendering.escaping import JSON_FORMATS
 from gateway.rendering.folder import BUILT_IN, Folder, Loader, file_name, template_name
 from gateway.rendering.formats import environment, takes_in, uses_raw
-from gateway.rendering.values import Values, Worked, varies
+from gateway.rendering.values import Values, Worked
+from gateway.sandbox.marks import varies
 
 Fits = Callable[[str], bool]
 """Whether a sink takes a document as it is, nothing cut."""
@@ -116,7 +117,7 @@ class Renderer:
         """A sink's settings with their expressions worked out; those that fail are left out.
 
         `kept` are those that were worked out before; they stay as they are. Raises TemplateError
-        where it is the `url` that fails: there is no other.
+        where one fails that has no default, such as the `url`.
         """
         known = self._names(notice, Bounds(findings=max_findings), {"name": sink, "type": type})
         # A setting that the configuration has lost is gone, kept or not.

@@ -9,11 +9,15 @@ from gateway.errors import TemplateError
 from gateway.rendering.environment import Environment
 from gateway.rendering.escaping import plain, segment
 from gateway.rendering.written import write_text
+from gateway.sandbox.marks import varies
 
 Names = Mapping[str, Any]
 
-# What begins an expression, a statement or a comment.
-_MARKS = ("{{", "{%", "{#")
+BINDING = frozenset({"url", "query", "headers", "always"})
+"""Settings without a default: where one fails there is no message.
+
+They are worked out at each try, and never kept: they may hold credentials.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Values:
     def work_out(self, settings: Mapping[str, Any], names: Names) -> Worked:
         """The settings; one that fails is left out, so that its default counts.
 
-        Raises TemplateError for a `url` that fails: it has no default.
+        Raises TemplateError where one of BINDING fails.
         """
         values, failed = {}, []
         for key, value in settings.items():
@@ -44,7 +48,7 @@ class Values:
                 values[key] = self._worked_out(value, names, url=key == "url")
             except TemplateError as error:
                 text = f"{key}: {error}"
-                if key == "url":
+                if key in BINDING:
                     raise TemplateError(text) from None
                 failed.append(text)
         return Worked(values, "; ".join(failed) or None)
@@ -69,18 +73,6 @@ class Values:
         if key not in self._compiled:
             self._compiled[key] = (self._url if url else self._text).expression(text)
         return self._compiled[key]
-
-
-def varies(setting: Any) -> bool:
-    """Whether any text in the setting holds an expression."""
-    match setting:
-        case str():
-            return any(mark in setting for mark in _MARKS)
-        case Mapping():
-            return any(map(varies, setting.values()))
-        case list() | tuple():
-            return any(map(varies, setting))
-    return False
 
 
 def _unmoved(url: str) -> str:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from operator import ge, gt, le, lt
 from typing import Any
 
-import re2
-
 from gateway.model.severity import rank
 from gateway.routing.fields import Field, Kind, Texts
+from gateway.settings.regex import compiled
 from gateway.settings.types import problem
 
 OPERATORS = ("=", "!=", "=~", "!~", ">", ">=", "<", "<=")
@@ -98,18 +97,7 @@ def _ordered(field: Field, operator: str, value: str) -> Predicate:
 
 
 def _pattern(value: str) -> Predicate:
-    options = re2.Options()
-    options.log_errors = False
-    options.dot_nl = True  # `.*` holds for every text, line breaks or not
-    try:
-        pattern = re2.compile(value, options)
-    except re2.error as error:
-        reason = error.args[0].decode(errors="replace")
-        raise problem(
-            f"not a regular expression: {reason} (RE2 syntax: no look-around, no back-references)"
-        ) from None
-    except UnicodeEncodeError:
-        raise problem("not a regular expression: it holds what is no character") from None
+    pattern = compiled(value)
     return lambda text: pattern.fullmatch(text) is not None
 
 

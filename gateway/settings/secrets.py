@@ -48,6 +48,11 @@ class Secret:
         return STARS
 
 
+def revealed(value: Secret | str) -> str:
+    """The text of a setting that may be secret."""
+    return value if isinstance(value, str) else value.reveal()
+
+
 def _read(file: Path) -> str:
     # An editor's trailing newline is not part of the secret.
     return file.read_text(encoding="utf-8").rstrip("\r\n")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
-from gateway.sinks.http import Http, HttpSettings
+from gateway.sinks.http import Http
+from gateway.sinks.http_settings import HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 from gateway.sinks.pagerduty import Pagerduty, PagerdutySettings
 from gateway.sinks.sink import Sink, SinkSettings

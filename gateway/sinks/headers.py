@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from gateway.model.exchange import Refused
+from gateway.settings.types import problem
 
 # RFC 9110, section 5.6.2: a token.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -27,3 +31,13 @@ def unsound(headers: Mapping[str, str]) -> Refused | None:
             text = f"the value of header {name} holds control characters"
             return Refused(reason="bad_request", detail=text, endpoint=True)
     return None
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise problem(f"{text!r} is not the name of a header")
+    return text
+
+
+HeaderName = Annotated[str, AfterValidator(_name)]
+"""The name of a header."""

@@ -4,68 +4,31 @@ https://www.standardwebhooks.com and
 https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
 """
 
-import base64
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from collections.abc import Generator, Mapping
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
-
-from pydantic import Field, field_validator, model_validator
 
 from gateway.codec import decode
 from gateway.errors import Unreadable
-from gateway.model.exchange import Message, Refused, Request
+from gateway.model.exchange import (
+    SUCCESSES,
+    Delivered,
+    Message,
+    Outcome,
+    Refused,
+    Request,
+    Response,
+)
 from gateway.model.secret import Concealed
-from gateway.settings.secrets import Secret
-from gateway.settings.section import Section
-from gateway.settings.types import HttpUrl, SecretText, problem
-from gateway.sinks.headers import is_name, is_value, unsound
-from gateway.sinks.signature import Sign, key, signed
+from gateway.sandbox.marks import varies
+from gateway.settings.secrets import Secret, revealed
+from gateway.sinks import cloudevents
+from gateway.sinks.headers import unsound
+from gateway.sinks.http_settings import IDEMPOTENCY, EndpointSettings, HttpSettings
+from gateway.sinks.oauth2 import REQUESTS, NoToken, Tokens
+from gateway.sinks.query import with_query
 from gateway.sinks.sink import Exchange, Format, SinkSettings
-from gateway.sinks.status import credentials, judge
-
-# What the gateway or the connection itself says.
-OWN_HEADERS = frozenset(
-    {"connection", "content-encoding", "content-length", "host", "idempotency-key", "te",
-     "transfer-encoding", "upgrade", "webhook-id", "webhook-signature", "webhook-timestamp"}
-)  # fmt: skip
-
-
-class Basic(Section):
-    """User name and password."""
-
-    username: str = Field(repr=False)
-    password: SecretText
-
-
-class HttpSettings(SinkSettings):
-    """An endpoint that takes JSON."""
-
-    type: Literal["http"]
-    url: HttpUrl = Field(repr=False)
-    method: Literal["POST", "PUT", "PATCH"] = "POST"
-    headers: dict[str, str | SecretText] = Field(default_factory=dict, repr=False)
-    bearer: SecretText | None = None
-    basic: Basic | None = None
-    sign: Sign | None = None
-
-    @field_validator("headers")
-    @classmethod
-    def _sound(cls, headers: dict[str, str | Secret]) -> dict[str, str | Secret]:
-        for name, value in headers.items():
-            if not is_name(name):
-                raise problem(f"{name!r} is not the name of a header")
-            if name.lower() in OWN_HEADERS:
-                raise problem(f"the gateway itself sets the header {name}")
-            if not is_value(_text(value)):
-                raise problem(f"the value of header {name} holds control characters")
-        return headers
-
-    @model_validator(mode="after")
-    def _one_credential(self) -> Self:
-        named = any(name.lower() == "authorization" for name in self.headers)
-        if named + (self.bearer is not None) + (self.basic is not None) > 1:
-            raise problem("bearer, basic and a header Authorization exclude each other")
-        return self
+from gateway.sinks.status import credentials, detail, judge
 
 
 class Http:
@@ -77,18 +40,21 @@ class Http:
     """Nothing is kept there, but updates and closes are told too."""
     max_wait: ClassVar[float] = 3600.0
     lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: HttpSettings) -> None:
         self.name = name
         self.settings: SinkSettings = settings
         self.send_resolved = settings.send_resolved is not False
+        self.requests = REQUESTS if settings.oauth2 else 1
         self._own = settings
+        oauth2 = settings.oauth2
+        self._tokens = Tokens(oauth2, timeout=settings.timeout) if oauth2 else None
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """The URL, whose path and query may hold expressions."""
-        return {"url": self._own.url}
+        """The URL, whose path and query may hold expressions, and what else holds any."""
+        varying = {"headers": _varying(self._own.headers), "query": _varying(self._own.query)}
+        return {"url": self._own.url, **{key: each for key, each in varying.items() if each}}
 
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
         """One request with the template's bytes; the endpoint gives nothing back to keep."""
@@ -96,19 +62,23 @@ class Http:
         url = str(message.values.get("url", self._own.url))
         if _host(url) != _host(self._own.url):
             return Refused(reason="bad_request", detail="the worked-out URL leaves its host")
+        url = with_query(url, _worked_out(self._own.query, message.values.get("query")))
         body = message.body.encode() if message.payload is None else message.payload
-        headers = _headers(self._own, message) | _signature(self._own, message, body)
+        headers, body = _enveloped(self._own, message, body)
         if refusal := unsound(headers):
             return refusal
-        response = yield Request(
+        request = Request(
             method=self._own.method,
             url=Concealed(url),
             headers=headers,
             body=body,
             timeout=self._own.timeout,
         )
-        secrets = [*credentials(url), *_secrets(self._own)]
-        return judge(response, now=message.timestamp, secrets=secrets)
+        try:
+            response = yield from self._sent(request, message.timestamp)
+        except NoToken as none:
+            return none.outcome
+        return self._outcome(response, message, url)
 
     def faults(self, message: Message) -> list[str]:
         """Nothing is cut here; a body that claims to be JSON should be it, unless it is Snyk's."""
@@ -120,47 +90,81 @@ class Http:
             return [str(error)]
         return []
 
+    def _sent(self, request: Request, now: int) -> Generator[Request, Response, Response]:
+        """The answer; what is only recorded needs no token."""
+        if self._tokens is None or self._own.mode == "record":
+            return (yield request)
+        return (yield from self._tokens.send(request, now))
 
-def _headers(settings: HttpSettings, message: Message) -> dict[str, str]:
+    def _outcome(self, response: Response, message: Message, url: str) -> Outcome:
+        secrets = [*credentials(url), *_secrets(self._own)]
+        secrets += self._tokens.secrets if self._tokens else []
+        if self._own.success.holds(response):
+            return Delivered(status=response.status, detail=detail(response, secrets))
+        if response.status in SUCCESSES:
+            text = detail(response, secrets)
+            return Refused(reason="refused", status=response.status, detail=text)
+        return judge(response, now=message.timestamp, secrets=secrets)
+
+
+def _enveloped(
+    settings: EndpointSettings, message: Message, body: bytes
+) -> tuple[dict[str, str], bytes]:
+    """Headers and body as they go out, signed."""
+    headers = _headers(settings, message)
+    if settings.cloudevents == "binary":
+        headers |= cloudevents.headers(message)
+    elif settings.cloudevents == "structured":
+        body = cloudevents.envelope(message, body, headers["Content-Type"])
+        headers["Content-Type"] = cloudevents.STRUCTURED
+    if settings.sign:
+        headers |= settings.sign.headers(message.identity, message.timestamp, body)
+    return headers, body
+
+
+def _headers(settings: EndpointSettings, message: Message) -> dict[str, str]:
     own = {
         "webhook-id": message.identity,
-        "Idempotency-Key": f'"{message.identity}"',
-        **{name: _text(value) for name, value in settings.headers.items()},
+        **_idempotency(settings.idempotency_header, message.identity),
+        **_worked_out(settings.headers, message.values.get("headers")),
     }
     if not any(name.lower() == "content-type" for name in own):
         own["Content-Type"] = "application/json"
     if settings.bearer:
         own["Authorization"] = f"Bearer {settings.bearer.reveal()}"
     if settings.basic:
-        own["Authorization"] = f"Basic {_pair(settings.basic)}"
+        own["Authorization"] = f"Basic {settings.basic.pair}"
     return own
 
 
-def _signature(settings: HttpSettings, message: Message, body: bytes) -> dict[str, str]:
-    if settings.sign is None:
+def _idempotency(name: str, identity: str) -> dict[str, str]:
+    """The draft's header holds a quoted string; what others expect in theirs is not known."""
+    if not name:
         return {}
-    texts = [secret.reveal() for secret in settings.sign.standard_webhooks]
-    # A secret file may have changed to something else since it was checked: the receiver says no.
-    keys = [key(text) or text.encode() for text in texts]
-    return signed(keys, message.identity, message.timestamp, body)
+    return {name: f'"{identity}"' if name.lower() == IDEMPOTENCY.lower() else identity}
 
 
-def _secrets(settings: HttpSettings) -> list[Secret | str]:
+def _varying(setting: Mapping[str, str | Secret]) -> dict[str, str]:
+    return {
+        name: value for name, value in setting.items() if isinstance(value, str) and varies(value)
+    }
+
+
+def _worked_out(setting: Mapping[str, str | Secret], worked: Any) -> dict[str, str]:
+    """The setting's texts, those with expressions as they were worked out."""
+    known: Mapping[str, str] = worked or {}
+    return {name: known.get(name, revealed(value)) for name, value in setting.items()}
+
+
+def _secrets(settings: EndpointSettings) -> list[Secret | str]:
     """Whatever of the settings must not come back in an answer's text."""
-    secrets: list[Secret | str] = list(settings.headers.values())
-    secrets += settings.sign.standard_webhooks if settings.sign else []
+    secrets: list[Secret | str] = [*settings.headers.values()]
+    secrets += [each for each in settings.query.values() if isinstance(each, Secret)]
+    secrets += settings.sign.secrets if settings.sign else []
     secrets += [settings.bearer] if settings.bearer else []
     if settings.basic:
-        secrets += [settings.basic.password, _pair(settings.basic)]
+        secrets += [settings.basic.password, settings.basic.pair]
     return secrets
-
-
-def _pair(basic: Basic) -> str:
-    return base64.b64encode(f"{basic.username}:{basic.password.reveal()}".encode()).decode()
-
-
-def _text(value: str | Secret) -> str:
-    return value if isinstance(value, str) else value.reveal()
 
 
 def _host(url: str) -> tuple[str, str]:

@@ -62,12 +62,15 @@ class Sink(Protocol):
     lane: str
     """The setting whose value divides the sink into lanes, each with `rate` and Retry-After of its
     own; empty where there are none."""
-    requests: ClassVar[int]
-    """The most requests that one exchange makes: a lease outlasts them all."""
 
     @property
     def name(self) -> str:
         """Its name in the configuration."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """The most requests that one exchange makes: a lease outlasts them all."""
         ...
 
     @property

@@ -6,7 +6,8 @@ from gateway.model.delivery import Told
 from gateway.model.exchange import Delivered, Message, Recorded, Request, Response
 from gateway.model.secret import Concealed
 from gateway.pipeline.attempt import exchange
-from gateway.sinks.http import Http, HttpSettings
+from gateway.sinks.http import Http
+from gateway.sinks.http_settings import HttpSettings
 from gateway.sinks.sink import Exchange, Sink
 from tests.pipeline.conftest import Build
 

@@ -1,28 +1,42 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from gateway.alerting.single import notice_of
-from gateway.model.event import Event
+from gateway.model.about import About, about
+from gateway.model.event import Event, Org, Project
 from gateway.model.finding import Finding
+from gateway.model.notice import Notice
 from gateway.pipeline.compose import compose
 from gateway.pipeline.parts import Parts
 
+RECEIVED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-def test_a_try_is_repeated_under_its_identity_after_the_instance_got_another_name(
-    parts: Parts,
-) -> None:
+
+def one_finding(**changes: Any) -> Notice:
     finding = Finding(id="SNYK-1", change="new", package="left-pad", severity="high")
     event = Event(
         id="evt_1",
         source="snyk",
         type="project_snapshot",
         version="v0",
-        received_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        received_at=RECEIVED,
+        org=Org(id="o-1"),
+        project=Project(id="p-1"),
         findings=(finding,),
     )
     notice = notice_of(
         event, deliver="findings", key="k", route="root", sink="chat", labels={}, finding=finding
     )
+    return replace(notice, **changes)
+
+
+def test_a_try_is_repeated_under_its_identity_after_the_instance_got_another_name(
+    parts: Parts,
+) -> None:
+    notice = one_finding()
 
     made = [
         compose(each, notice, each.sinks["chat"], timestamp=1).message.identity
@@ -30,3 +44,25 @@ def test_a_try_is_repeated_under_its_identity_after_the_instance_got_another_nam
     ]
 
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "subject"),
+    [
+        ({}, "finding.new", "SNYK-1"),
+        ({"deliver": "events"}, "event.project_snapshot", "p-1"),
+        ({"deliver": "alerts"}, "alert.opened", "evt_1"),
+        ({"deliver": "alerts", "action": "update"}, "alert.updated", "evt_1"),
+        ({"deliver": "alerts", "action": "update", "reminder": True}, "alert.reminded", "evt_1"),
+        ({"deliver": "alerts", "action": "close"}, "alert.resolved", "evt_1"),
+    ],
+)
+def test_a_message_says_what_it_is_about(
+    parts: Parts, changes: dict[str, Any], kind: str, subject: str
+) -> None:
+    notice = one_finding(**changes)
+
+    composed = compose(parts, notice, parts.sinks["chat"], timestamp=1)
+
+    expected = About(kind=kind, org="o-1", subject=subject, time=RECEIVED)
+    assert composed.message.about == about(notice) == expected

@@ -75,7 +75,11 @@ sinks:
     api_key: genie-key-genie-key
     responders: ["team:${TEAM} {{ alert.route }}"]
     tags: ["{{ alert.route }}"]
-  hook: {type: http, url: "https://siem.example/{{ alert.route }}?key=${KEY}"}
+  hook:
+    type: http
+    url: "https://siem.example/{{ alert.route }}?key=${KEY}"
+    headers: {X-Route: "{{ alert.route }}"}
+    query: {route: "{{ alert.route }}"}
 """
     gateway = pipeline(
         "route: {sinks: [oncall, hook]}\n" + sinks,

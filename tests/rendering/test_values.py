@@ -55,9 +55,18 @@ def test_segment_that_would_climb_is_an_error(name: str) -> None:
         worked({"url": "https://siem.example/a/{{ project.name }}/b"}, name=name)
 
 
-def test_url_that_fails_is_an_error() -> None:
-    with pytest.raises(TemplateError, match="url: 'nope' is undefined"):
-        worked({"url": "https://siem.example/{{ nope }}"})
+@pytest.mark.parametrize(
+    ("key", "setting"),
+    [
+        ("url", "https://siem.example/{{ nope }}"),
+        ("query", {"a": "{{ nope }}"}),
+        ("headers", {"X-A": "{{ nope }}"}),
+        ("always", {"a": ["{{ nope }}"]}),
+    ],
+)
+def test_what_has_no_default_is_an_error_where_it_fails(key: str, setting: Any) -> None:
+    with pytest.raises(TemplateError, match=f"{key}: 'nope' is undefined"):
+        worked({key: setting})
 
 
 def test_value_is_never_an_expression() -> None:
