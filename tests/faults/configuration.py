@@ -26,6 +26,7 @@ def configure(folder: Path, receivers: str) -> Path:
             "alerts": {**kept, "url": url + "alerts", "template": "alert"},
             "pager": {
                 "type": "opsgenie",
+                "region": "jsm",
                 "verify": False,
                 "api_key": "made-up-key",
                 "url": url + "pager",

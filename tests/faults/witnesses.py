@@ -266,7 +266,7 @@ async def _read(request: web.Request) -> Receipt:
         said = json.loads(body)
         what = "close" if "/close" in rest else "create"
         thing = said["note" if what == "close" else "message"]
-        identity = rest.split("/")[3] if what == "close" else said["alias"]
+        identity = rest.split("/")[-2] if what == "close" else said["alias"]
     return Receipt(
         sink=sink,
         what=what,

@@ -38,7 +38,11 @@ def test_an_example_has_nothing_wrong_with_it(example: Mapping[str, Any], tmp_pa
     made = {
         "sources": {"snyk": {"type": "snyk", "secrets": ["a-secret-of-sixteen-or-more"]}},
         "sinks": example,
-        "route": {"sinks": list(example)},
+        "route": {
+            "sinks": list(example),
+            "labels": {"team": "{{ project.tags.team }}"},
+            "group_by": ["finding"],  # or `check` warns of what pages once for several
+        },
     }
     (tmp_path / "gateway.yaml").write_text(pretty(made))
 
