@@ -29,7 +29,7 @@ from gateway.running.start import starting
 from gateway.running.works import Works
 from gateway.store import deliveries
 from gateway.store.store import Store
-from gateway.transport.http import Http
+from gateway.transport.carrier import Carrier
 from gateway.web.admin import admin_app, refuses_to_start
 from gateway.web.listener import Listener
 from gateway.web.public import public_app
@@ -60,7 +60,7 @@ def send_test(config: Path, sink: str, *, environ: Mapping[str, str]) -> Outcome
         raise Misused(f"no sink is called {sink!r}; there are: {', '.join(parts.sinks)}")
 
     async def run() -> Outcome:
-        transport = Http(deny=parts.egress.deny, allow=parts.egress.allow)
+        transport = Carrier(deny=parts.egress.deny, allow=parts.egress.allow)
         try:
             return await trial(parts, parts.sinks[sink], transport, clock=SystemClock())
         finally:
@@ -111,7 +111,7 @@ class Gateway:
         store = Store.open(self._parts.store.url, metrics=self._metrics)
         stack.callback(store.close)
         await store.write(deliveries.recover)
-        transport = Http(deny=self._parts.egress.deny, allow=self._parts.egress.allow)
+        transport = Carrier(deny=self._parts.egress.deny, allow=self._parts.egress.allow)
         stack.push_async_callback(transport.close)
         await self._start_works(stack, store, transport)
         self._log.info(
@@ -139,7 +139,7 @@ class Gateway:
             "running": not self._stopping,
         }
 
-    async def _start_works(self, stack: AsyncExitStack, store: Store, transport: Http) -> None:
+    async def _start_works(self, stack: AsyncExitStack, store: Store, transport: Carrier) -> None:
         clock, in_force, loops = self._clock, self._in_force, Loops(self._clock)
         beside = Beside()
         reader = Reader(store, in_force, beside)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gateway.model.about import About
 from gateway.model.delivery import Action
@@ -26,6 +26,8 @@ class Message:
     """Seconds since 1970 of this try."""
     body: str
     """What the template made; already escaped for its format."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """The same in the further formats that there is a template for, by format."""
     payload: bytes | None = None
     """Bytes that stand for the body as they are; None: the body counts."""
     reminder: bool = False
@@ -56,11 +58,73 @@ class Request:
     """What secures the connection; None: the system's authorities."""
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """User name and password; the repr shows the name only."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+Security = Literal["starttls", "tls", "none"]
+"""How a connection to a mail server is encrypted: after a plain greeting, from the start, never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One e-mail for an SMTP server; its repr shows neither password nor content.
+
+    The answer's status is the code of the reply that ended it, its header `command` says what was
+    replied to. The body is the server's text; for RCPT and DATA a JSON object in which each
+    recipient has its last code and text.
+    """
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes = field(repr=False)
+    """As RFC 5322 has it, of ASCII only."""
+    login: Login | None = field(default=None, repr=False)
+    timeout: float = 60.0
+    """Seconds for everything, from the name's resolution to the last reply."""
+    after: float = 0.0
+    """Seconds to let pass before it is sent."""
+
+    @property
+    def method(self) -> str:
+        """What stands in a request's place of that name."""
+        return "MAIL"
+
+    @property
+    def url(self) -> Concealed:
+        """The server, as a URL."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        scheme = "smtps" if self.security == "tls" else "smtp"
+        return Concealed(f"{scheme}://{host}:{self.port}")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The envelope: what decides who gets it."""
+        return {"MAIL FROM": self.sender, "RCPT TO": ", ".join(self.recipients)}
+
+    @property
+    def body(self) -> bytes:
+        """The content."""
+        return self.content
+
+
+AnyRequest = Request | Mail
+"""What a sink may ask to be sent, each by its own protocol."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One HTTP answer; the body is cut at 64 KiB."""
+    """One answer, as its protocol has it; the body is cut at 64 KiB."""
 
     status: int
+    """HTTP's, or the code of SMTP's reply."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""

@@ -12,6 +12,7 @@ from gateway.errors import Blocked, GatewayError, TemplateError, TransportError,
 from gateway.metrics import Metrics
 from gateway.model.delivery import Delivery, Told
 from gateway.model.exchange import (
+    AnyRequest,
     Delivered,
     Message,
     Outcome,
@@ -33,7 +34,7 @@ from gateway.sinks.sink import Sink
 class Transport(Protocol):
     """Sends requests."""
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: AnyRequest) -> Response:
         """The answer; raises TransportError where none came."""
         ...
 
@@ -165,7 +166,7 @@ async def exchange(
     sink: Sink,
     message: Message,
     told: Told,
-    send: Callable[[Request], Awaitable[Response]],
+    send: Callable[[AnyRequest], Awaitable[Response]],
     *,
     clock: Clock,
 ) -> Outcome:
@@ -182,13 +183,15 @@ async def exchange(
         while True:
             if request.after:
                 await clock.sleep(request.after)
-            request = steps.send(await send(replace(request, proxy=via, tls=tls)))
+            if isinstance(request, Request):
+                request = replace(request, proxy=via, tls=tls)
+            request = steps.send(await send(request))
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome
 
 
-def _written(request: Request) -> str:
+def _written(request: AnyRequest) -> str:
     body = request.body.decode(errors="replace")
     return f"{request.method} {request.url}\n{body}"
 

@@ -53,11 +53,12 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         sink=sink.name,
         type=sink.type,
         format=sink.format,
+        also=sink.also,
         template=template,
         max_findings=most,
         fits=lambda body: not sink.faults(replace(blank, body=body)),
     )
     as_it_came = sink.type == "http" and template is None
     payload = notice.payload if as_it_came else None
-    message = replace(blank, body=rendered.body, payload=payload)
+    message = replace(blank, body=rendered.body, also=rendered.also, payload=payload)
     return Composed(message=message, failed=rendered.failed or worked.failed)

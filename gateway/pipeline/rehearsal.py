@@ -205,6 +205,7 @@ def _flaw(parts: Parts, sink: Sink, template: str | None, notice: Notice) -> Fla
     if composed.failed is not None:
         return Flaw(sink.name, template, f"fails on a sample: {composed.failed}", "problem")
     faults = [f"on a sample: {fault}" for fault in sink.faults(composed.message)]
-    if template is not None and parts.renderer.opts_out(template, sink.format):
+    formats = (sink.format, *sink.also)
+    if template is not None and any(parts.renderer.opts_out(template, each) for each in formats):
         faults.append(f"the template {template!r} prints unescaped text (| raw)")
     return Flaw(sink.name, template, faults[0], "warning") if faults else None

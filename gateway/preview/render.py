@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from gateway.model.exchange import Request
+from gateway.model.exchange import AnyRequest
 from gateway.model.notice import Notice
 from gateway.model.secret import STARS
 from gateway.pipeline.compose import compose
@@ -29,14 +29,14 @@ def render(parts: Parts, body: bytes, at: datetime, sink: str | None) -> list[di
     ]
 
 
-def _requests(parts: Parts, sink: Sink, notice: Notice, at: datetime) -> Iterator[Request]:
+def _requests(parts: Parts, sink: Sink, notice: Notice, at: datetime) -> Iterator[AnyRequest]:
     composed = compose(parts, notice, sink, timestamp=int(at.timestamp()))
     request = next(sink.deliver(composed.message, None), None)
     if request is not None:
         yield request
 
 
-def _shown(parts: Parts, sink: str, request: Request) -> dict[str, Any]:
+def _shown(parts: Parts, sink: str, request: AnyRequest) -> dict[str, Any]:
     return {
         "sink": sink,
         "method": request.method,
@@ -46,7 +46,7 @@ def _shown(parts: Parts, sink: str, request: Request) -> dict[str, Any]:
     }
 
 
-def _url(parts: Parts, request: Request) -> str:
+def _url(parts: Parts, request: AnyRequest) -> str:
     """The URL; as scheme and host where any of it is secret."""
     url = request.url.reveal()
     return url if parts.redaction(url) == url else str(request.url)

@@ -2,8 +2,8 @@
 
 # ruff: noqa: A002 - a sink's type and format are called so everywhere
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Rendered:
     """A document, and why the template that was asked for could not make it."""
 
     body: str
+    also: Mapping[str, str] = field(default_factory=dict)
+    """The same in further formats, by format."""
     failed: str | None = None
     """None where that template made it; otherwise the body is the built-in one's."""
 
@@ -83,26 +85,31 @@ class Renderer:
         type: str,
         format: str,
         template: str | None,
+        also: Sequence[str] = (),
         max_findings: int = MAX_FINDINGS,
         fits: Fits = lambda _body: True,
     ) -> Rendered:
         """The document for one sink; the built-in one with a note where the template fails.
 
-        The built-in one lists fewer findings where it does not fit, and counts the others.
+        The built-in one lists fewer findings where it does not fit, and counts the others. Of the
+        formats in `also` an operator's template makes those that it has a file for.
         """
         bounds = Bounds(findings=max_findings)
         of = {"name": sink, "type": type}
+        formats = (format, *also)
         if template is None:
-            return Rendered(body=self._plain(notice, bounds, of, format=format, fits=fits))
+            return self._plain(notice, bounds, of, formats=formats, fits=fits)
+        there = [each for each in also if self.missing(template, each) is None]
+        known = self._names(notice, bounds, of)
         try:
-            body = self._own_document(template, format, self._names(notice, bounds, of))
+            made = {each: self._own_document(template, each, known) for each in (format, *there)}
         except TemplateError as error:
             self._on_error()
             failed = _place(error)
             note = cut(f"The template {template!r} failed: {failed}", context.MAX_NOTE)
-            body = self._plain(notice, bounds, of, format=format, fits=fits, note=note)
-            return Rendered(body=body, failed=failed)
-        return Rendered(body=body)
+            plain = self._plain(notice, bounds, of, formats=formats, fits=fits, note=note)
+            return replace(plain, failed=failed)
+        return _rendered(made, format)
 
     def values(
         self,
@@ -172,25 +179,29 @@ class Renderer:
         bounds: Bounds,
         sink: Mapping[str, str],
         *,
-        format: str,
+        formats: Sequence[str],
         fits: Fits,
         note: str = "",
-    ) -> str:
+    ) -> Rendered:
         """The built-in document that fits, else the fullest one that can be made."""
-        templates = self._environment(format, own=False)
-        file = _built_in(sink["type"], format, notice)
-        failure = TemplateError("cannot be rendered", name=file)
-        made: list[str] = []
+        failure = TemplateError("cannot be rendered", name=sink["type"])
+        made: list[Rendered] = []
         most = max(len(notice.open), len(notice.fixed), 1)
         for tighter in replace(bounds, findings=min(bounds.findings, most)).ladder():
+            known = self._names(notice, tighter, sink, note)
             try:
-                body = templates.render(file, self._names(notice, tighter, sink, note))
+                documents = {
+                    each: self._environment(each, own=False).render(
+                        _built_in(sink["type"], each, notice), known
+                    )
+                    for each in formats
+                }
             except TemplateError as error:
                 failure = error
                 continue
-            if fits(body):
-                return body
-            made.append(body)
+            made.append(_rendered(documents, formats[0]))
+            if fits(made[-1].body):
+                return made[-1]
         if not made:
             raise failure
         return made[0]
@@ -215,6 +226,12 @@ class Renderer:
             folders = (self._own, self._built_in) if own else (self._built_in,)
             self._environments[key] = environment(format, Loader(format, *folders))
         return self._environments[key]
+
+
+def _rendered(documents: Mapping[str, str], format: str) -> Rendered:
+    """The documents of one message, by their formats."""
+    others = {each: text for each, text in documents.items() if each != format}
+    return Rendered(body=documents[format], also=others)
 
 
 def _built_in(type: str, format: str, notice: Notice) -> str:

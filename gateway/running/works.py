@@ -23,7 +23,7 @@ from gateway.running.loops import Loops
 from gateway.running.queues import Queues
 from gateway.store.settings import database
 from gateway.store.store import Store
-from gateway.transport.http import Http
+from gateway.transport.carrier import Carrier
 
 _GAUGE_SECONDS = 5.0
 # Often enough that a busy hour's worth is the most that waits to be forgotten.
@@ -41,7 +41,7 @@ class Works:
         self,
         store: Store,
         in_force: InForce,
-        transport: Http,
+        transport: Carrier,
         reader: Reader,
         *,
         clock: Clock,

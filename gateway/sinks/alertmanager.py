@@ -55,6 +55,7 @@ class Alertmanager:
 
     type: ClassVar[str] = "alertmanager"
     format: ClassVar[Format] = "json"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 3600.0
     lane = ""

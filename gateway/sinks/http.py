@@ -36,6 +36,7 @@ class Http:
 
     type: ClassVar[str] = "http"
     format: ClassVar[Format] = "json"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     """Nothing is kept there, but updates and closes are told too."""
     max_wait: ClassVar[float] = 3600.0

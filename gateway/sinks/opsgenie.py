@@ -96,6 +96,7 @@ class Opsgenie:
 
     type: ClassVar[str] = "opsgenie"
     format: ClassVar[Format] = "json"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
     lane = ""

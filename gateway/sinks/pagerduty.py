@@ -61,6 +61,7 @@ class Pagerduty:
 
     type: ClassVar[str] = "pagerduty"
     format: ClassVar[Format] = "json"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
     lane = ""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from gateway.model.exchange import Message, Outcome, Request, Response
+from gateway.model.exchange import AnyRequest, Message, Outcome, Request, Response
 from gateway.settings.section import Section
 from gateway.settings.tls import ClientTls
 from gateway.settings.types import Duration, ProxyUrl, RateText, TemplateName, Whole
@@ -16,6 +16,8 @@ Format = Literal["json", "slack", "card", "gchat", "md", "html", "txt"]
 
 Exchange = Generator[Request, Response, Outcome]
 """Yields each request, is sent its response, and returns the outcome."""
+AnyExchange = Generator[AnyRequest, Response, Outcome]
+"""The same, by whatever protocol."""
 
 
 class Retry(Section):
@@ -55,6 +57,8 @@ class Sink(Protocol):
 
     type: ClassVar[str]
     format: ClassVar[Format]
+    also: ClassVar[tuple[Format, ...]]
+    """Further formats that a message is made in, as far as there are templates for them."""
     lifecycle: ClassVar[bool]
     """Whether it keeps one object per alert: then an update and a close are owed too."""
     max_wait: ClassVar[float]
@@ -88,7 +92,7 @@ class Sink(Protocol):
         """Settings that may hold Jinja and differ per alert; worked out into `Message.values`."""
         ...
 
-    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
+    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> AnyExchange:
         """The exchange that tells the sink; `receipt` is what it gave back earlier.
 
         It may return without a request, where the message alone says that it cannot work.

@@ -63,6 +63,7 @@ class SlackWeb:
 
     type: ClassVar[str] = "slack"
     format: ClassVar[Format] = "slack"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 3600.0
     requests: ClassVar[int] = 3

@@ -22,6 +22,7 @@ class SlackWebhook:
 
     type: ClassVar[str] = "slack"
     format: ClassVar[Format] = "slack"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = False
     max_wait: ClassVar[float] = 3600.0
     lane = ""

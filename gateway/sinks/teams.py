@@ -58,6 +58,7 @@ class Teams:
 
     type: ClassVar[str] = "teams"
     format: ClassVar[Format] = "card"
+    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = False
     max_wait: ClassVar[float] = 3600.0
     lane = ""

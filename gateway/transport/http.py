@@ -1,7 +1,6 @@
 """The HTTP client that sinks are reached by: no redirects, no cookies, no environment."""
 
 import asyncio
-import os
 import socket
 import ssl
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
 from gateway.transport.guard import Denied, Network, Rules, guarded
 from gateway.transport.tls import Contexts
+from gateway.transport.words import system_words, tls_words
 
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read; then the connection is dropped."""
@@ -159,7 +159,7 @@ def translated(error: Exception, *, written: bool) -> TransportError:
     """What a failure of the library means, without the URL."""
     match error:
         case aiohttp.ClientSSLError() | ssl.SSLError():
-            return TransportError("tls", _tls_text(error), ambiguous=written)
+            return TransportError("tls", tls_words(error), ambiguous=written)
         case aiohttp.ClientConnectorError():
             return _unconnected(error)
         case aiohttp.InvalidURL():
@@ -169,7 +169,7 @@ def translated(error: Exception, *, written: bool) -> TransportError:
             return TransportError("timeout", text, ambiguous=written)
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return TransportError("network", f"the proxy refuses: it answered {error.status}")
-    text = f"the connection broke: {_words(error)}"
+    text = f"the connection broke: {system_words(error)}"
     return TransportError("network", text, ambiguous=written)
 
 
@@ -179,15 +179,4 @@ def _unconnected(error: aiohttp.ClientConnectorError) -> TransportError:
         return TransportError("dns", f"{to}the host's name cannot be resolved")
     if isinstance(error.os_error, Denied):
         return Blocked(f"{to}{error.os_error}")
-    return TransportError("network", f"{to}cannot connect: {_words(error.os_error)}")
-
-
-def _tls_text(error: Exception) -> str:
-    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
-    said = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
-    return f"TLS failed: {said}" if said else "TLS failed"
-
-
-def _words(error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    return os.strerror(number).lower() if number else type(error).__name__
+    return TransportError("network", f"{to}cannot connect: {system_words(error.os_error)}")

@@ -13,7 +13,15 @@ from pydantic import ValidationError
 
 from gateway.codec import encode
 from gateway.model.delivery import Action
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
+from gateway.model.exchange import (
+    AnyRequest,
+    Delivered,
+    Message,
+    Outcome,
+    Refused,
+    Response,
+    TryAgain,
+)
 from gateway.rendering.escaping import FORMATS
 from gateway.sinks.catalogue import SINKS
 from gateway.sinks.sink import Sink
@@ -51,10 +59,10 @@ def message(action: Action = "create", body: str = encode(MADE).decode()) -> Mes
 
 def exchanged(
     sink: Sink, told: Message, *answers: Response, receipt: Mapping[str, str] | None = None
-) -> tuple[list[Request], Outcome]:
+) -> tuple[list[AnyRequest], Outcome]:
     """The requests and the outcome; the last answer stands for all that follow."""
     told = replace(told, values=sink.values)
-    requests: list[Request] = []
+    requests: list[AnyRequest] = []
     steps = sink.deliver(told, receipt)
     queue = list(answers)
     try:

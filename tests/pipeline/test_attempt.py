@@ -3,7 +3,7 @@ from typing import cast
 
 from gateway.clock import SystemClock
 from gateway.model.delivery import Told
-from gateway.model.exchange import Delivered, Message, Recorded, Request, Response
+from gateway.model.exchange import AnyRequest, Delivered, Message, Recorded, Request, Response
 from gateway.model.secret import Concealed
 from gateway.pipeline.attempt import exchange
 from gateway.sinks.http import Http
@@ -20,16 +20,18 @@ async def test_every_request_of_a_sink_goes_through_its_proxy(build: Build) -> N
         f"sinks: {{siem: {{type: http, url: 'https://siem.example/', proxy: '{PROXY}'}}}}\n"
         "route: {sinks: [siem]}\n"
     )
-    sent: list[Request] = []
+    sent: list[AnyRequest] = []
 
-    async def send(request: Request) -> Response:
+    async def send(request: AnyRequest) -> Response:
         sent.append(request)
         return Response(status=200)
 
     outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send, clock=SystemClock())
 
     assert isinstance(outcome, Delivered)
-    assert [each.proxy.reveal() for each in sent if each.proxy] == [PROXY]
+    assert [each.proxy.reveal() for each in sent if isinstance(each, Request) and each.proxy] == [
+        PROXY
+    ]
     assert parts.redaction(f"cannot connect to {PROXY}") == "cannot connect to **********"
 
 
@@ -37,17 +39,19 @@ async def test_every_request_of_a_sink_is_secured_by_its_files() -> None:
     tls = {"ca": "ca.pem", "certificate": "cert.pem", "key": "key.pem"}
     section = {"type": "http", "url": "https://siem.example/", "tls": tls}
     sink = Http("siem", HttpSettings.model_validate(section))
-    sent: list[Request] = []
+    sent: list[AnyRequest] = []
 
-    async def send(request: Request) -> Response:
+    async def send(request: AnyRequest) -> Response:
         sent.append(request)
         return Response(status=200)
 
     await exchange(sink, MESSAGE, Told(), send, clock=SystemClock())
 
-    assert [[path.name for path in each.tls.paths] for each in sent if each.tls] == [
-        ["ca.pem", "cert.pem", "key.pem"]
-    ]
+    assert [
+        [path.name for path in each.tls.paths]
+        for each in sent
+        if isinstance(each, Request) and each.tls
+    ] == [["ca.pem", "cert.pem", "key.pem"]]
 
 
 class _Twice:
@@ -79,7 +83,7 @@ async def test_a_request_waits_as_long_as_its_sink_says(build: Build) -> None:
     )
     clock, sent = _Slept(), []
 
-    async def send(request: Request) -> Response:
+    async def send(request: AnyRequest) -> Response:
         sent.append((request.method, list(clock.slept)))
         return Response(status=200)
 
@@ -97,7 +101,7 @@ async def test_a_sink_that_records_sends_nothing_and_shows_what_it_would_have_se
         "route: {sinks: [siem]}\n"
     )
 
-    async def send(_request: Request) -> Response:
+    async def send(_request: AnyRequest) -> Response:
         raise AssertionError("nothing is sent")
 
     outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send, clock=SystemClock())

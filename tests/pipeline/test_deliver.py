@@ -13,7 +13,7 @@ import pytest
 from gateway.codec import decode
 from gateway.errors import TransportError
 from gateway.metrics import Metrics
-from gateway.model.exchange import Request, Response
+from gateway.model.exchange import AnyRequest, Response
 from gateway.model.identity import NewId
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.beside import Beside
@@ -72,7 +72,7 @@ class Sink:
         """Time that passes until it answers."""
         self.on_try: Callable[[], None] = lambda: None
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: AnyRequest) -> Response:
         del request
         self.tried.append(self.clock.at)
         self.on_try()
@@ -211,7 +211,7 @@ class Channels(Sink):
         self.of = answers
         self.told: list[tuple[str, float]] = []
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: AnyRequest) -> Response:
         channel = decode(request.body)["channel"]
         self.told.append((channel, (self.clock.at - NOON).total_seconds()))
         return self.of[channel].pop(0) if self.of.get(channel) else POSTED

@@ -98,7 +98,7 @@ def _block(block: Payload) -> slackblocks.Block:
         case "header":
             return slackblocks.HeaderBlock(text=_text(block["text"]))
         case "section":
-            fields = [_text(each) for each in block.get("fields", [])]
+            fields: list[str | slackblocks.Text] = [_text(each) for each in block.get("fields", [])]
             text = _text(block["text"]) if "text" in block else None
             return slackblocks.SectionBlock(text=text, fields=fields or None)
         case "context":

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gateway.model.exchange import Message, Outcome, Request, Response
+from gateway.model.exchange import AnyRequest, Message, Outcome, Response
 from gateway.sinks.sink import Sink
 
-Exchanged = tuple[list[Request], Outcome]
+Exchanged = tuple[list[AnyRequest], Outcome]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def exchange() -> Callable[[Sink, Message, Response], Exchanged]:
     """Runs a sink against one answer: its requests and the outcome."""
 
     def run(sink: Sink, message: Message, response: Response) -> Exchanged:
-        requests: list[Request] = []
+        requests: list[AnyRequest] = []
         steps = sink.deliver(message, None)
         try:
             request = next(steps)

@@ -60,6 +60,7 @@ def run(
     try:
         request = next(steps)
         for answer in answers:
+            assert isinstance(request, Request)
             requests.append(request)
             request = steps.send(answer)
     except StopIteration as stop:

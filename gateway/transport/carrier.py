@@ -1,0 +1,33 @@
+"""What carries every request: each by its own protocol, all by the same egress rules."""
+
+from collections.abc import Sequence
+
+from gateway.model.exchange import AnyRequest, Mail, Request, Response
+from gateway.transport.guard import Network
+from gateway.transport.http import Http
+from gateway.transport.smtp import Smtp
+
+
+class Carrier:
+    """Sends whatever a sink asks for."""
+
+    def __init__(self, *, deny: Sequence[Network] = (), allow: Sequence[Network] = ()) -> None:
+        self._http = Http(deny=deny, allow=allow)
+        self._smtp = Smtp(deny=deny, allow=allow)
+
+    def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
+        """From now on connections are made by these rules."""
+        self._http.rules(deny=deny, allow=allow)
+        self._smtp.rules(deny=deny, allow=allow)
+
+    async def send(self, request: AnyRequest) -> Response:
+        """The answer; raises TransportError where none came."""
+        match request:
+            case Request():
+                return await self._http.send(request)
+            case Mail():
+                return await self._smtp.send(request)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._http.close()
