@@ -87,6 +87,8 @@ class Mail:
     content: bytes = field(repr=False)
     """As RFC 5322 has it, of ASCII only."""
     login: Login | None = field(default=None, repr=False)
+    tls: TlsFiles | None = None
+    """Authorities and a certificate of one's own."""
     timeout: float = 60.0
     """Seconds for everything, from the name's resolution to the last reply."""
     after: float = 0.0

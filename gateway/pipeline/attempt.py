@@ -183,8 +183,9 @@ async def exchange(
         while True:
             if request.after:
                 await clock.sleep(request.after)
+            request = replace(request, tls=tls)
             if isinstance(request, Request):
-                request = replace(request, proxy=via, tls=tls)
+                request = replace(request, proxy=via)
             request = steps.send(await send(request))
     except StopIteration as stop:
         outcome: Outcome = stop.value

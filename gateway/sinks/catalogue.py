@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
+from gateway.sinks.email import Email, EmailSettings
 from gateway.sinks.http import Http
 from gateway.sinks.http_settings import HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
@@ -31,5 +32,6 @@ SINKS: Mapping[str, Kind[Any]] = {
     "pagerduty": Kind(PagerdutySettings, Pagerduty),
     "alertmanager": Kind(AlertmanagerSettings, Alertmanager),
     "http": Kind(HttpSettings, Http),
+    "email": Kind(EmailSettings, Email),
 }
 """By the word that `type` takes."""

@@ -24,7 +24,9 @@ from aiosmtplib import (
 from gateway.codec import encode
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Mail, Response
+from gateway.model.tls import TlsFiles
 from gateway.transport.guard import Denied, Network, Rules, guarded
+from gateway.transport.tls import Contexts
 from gateway.transport.words import system_words, tls_words
 
 # Seconds for QUIT: the message has been taken by then.
@@ -60,6 +62,7 @@ class Smtp:
         self._factory = guarded(self._rules)
         self._connect_timeout = connect_timeout
         self._tls = tls
+        self._contexts = Contexts()
 
     def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
         """From now on connections are made by these rules."""
@@ -99,7 +102,7 @@ class Smtp:
 
     async def _connect(self, client: SMTP, mail: Mail) -> None:
         sock = await self._connected(mail.host, mail.port)
-        tls = None if mail.security == "none" else self._trusting()
+        tls = None if mail.security == "none" else self._trusting(mail.tls)
         # Neither STARTTLS nor AUTH here: both are steps of their own, with errors of their own.
         await client.connect(
             sock=sock, local_hostname=_own_name(sock), tls_context=tls, start_tls=False
@@ -137,8 +140,10 @@ class Smtp:
             progress.command = "AUTH"
             await client.login(mail.login.username, mail.login.password)
 
-    def _trusting(self) -> ssl.SSLContext:
-        """What certificates are checked by: the system's authorities, read at first use."""
+    def _trusting(self, files: TlsFiles | None) -> ssl.SSLContext:
+        """What certificates are checked by: without files the system's authorities."""
+        if files is not None:
+            return self._contexts.of(files)
         if self._tls is None:
             self._tls = ssl.create_default_context()
         return self._tls

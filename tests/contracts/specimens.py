@@ -5,7 +5,7 @@ A sink that can be set up in several ways has a line for each.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gateway.model.exchange import Response
 
@@ -30,6 +30,12 @@ class Specimen:
     """The answer that means that it has the message; it stands for all that are asked for."""
     any_2xx: bool = True
     """Whether every 2xx without a body is a success."""
+    scheme: str = "https"
+    """How it is spoken to."""
+    replies: Literal["http", "smtp"] = "http"
+    """Whose numbers its answers have."""
+    timeout: float = 15.0
+    """Seconds, unless the settings say otherwise."""
 
 
 SPECIMENS: Mapping[str, Specimen] = {
@@ -70,5 +76,19 @@ SPECIMENS: Mapping[str, Specimen] = {
             "sign": {"standard_webhooks": SIGNING},
         },
         host="siem.example",
+    ),
+    "email": Specimen(
+        section={
+            "host": "smtp.example",
+            "username": "gateway",
+            "password": SECRET,
+            "from": "Gateway <gateway@corp.example>",
+            "to": ["security@corp.example", "{{ labels.team }}@corp.example"],
+        },
+        host="smtp.example:587",
+        success=Response(status=250, body=b"2.0.0 Ok: queued"),
+        scheme="smtp",
+        replies="smtp",
+        timeout=60.0,
     ),
 }

@@ -31,7 +31,14 @@ NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
 ACTIONS: tuple[Action, ...] = ("create", "update", "close")
 MADE = {"message": "1 new critical", "note": "1 fixed", "text": "1 new critical"}
 
+AGAIN = {"http": {408, 409, 425, 429, 500, *range(502, 600)}, "smtp": set(range(400, 500))}
+"""What may pass."""
+ENDPOINT = {"http": {401, 403}, "smtp": {530, 535}}
+"""Nothing else would get through either."""
+REPLIES = {kind: specimen.replies for kind, specimen in SPECIMENS.items()}
+
 EVERY = pytest.mark.parametrize("kind", sorted(SPECIMENS))
+HTTP = pytest.mark.parametrize("kind", sorted(k for k in SPECIMENS if REPLIES[k] == "http"))
 
 
 def type_of(kind: str) -> str:
@@ -85,10 +92,10 @@ def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
 
     assert sink.type == type_of(kind)
     assert sink.name == "made-up-name"
-    assert sink.format in FORMATS
     assert sink.max_wait > 0
     assert sink.requests >= 1
-    assert sink.settings.timeout == 15.0
+    assert {sink.format, *sink.also} <= set(FORMATS)
+    assert sink.settings.timeout == SPECIMENS[kind].timeout
     assert isinstance(sink.lifecycle, bool)
     assert sink.send_resolved == sink.lifecycle
     assert built(kind, send_resolved=not sink.lifecycle).send_resolved != sink.lifecycle
@@ -126,18 +133,18 @@ def test_every_status_has_its_class(kind: str, status: int) -> None:
     _, outcome = exchanged(built(kind), message(), Response(status=status))
 
     assert outcome.status == status
-    if status in {408, 409, 425, 429} or (status >= 500 and status != 501):
+    if status in AGAIN[REPLIES[kind]]:
         assert isinstance(outcome, TryAgain)
     elif 200 <= status < 300:
         assert isinstance(outcome, Delivered if SPECIMENS[kind].any_2xx else Refused)
     else:
         assert isinstance(outcome, Refused)
-    if status in {401, 403}:
+    if status in ENDPOINT[REPLIES[kind]]:
         assert isinstance(outcome, Refused)
         assert outcome.endpoint
 
 
-@EVERY
+@HTTP
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -175,7 +182,7 @@ def test_only_the_configured_host_is_called(kind: str, action: Action) -> None:
     requests, _ = exchanged(built(kind), message(action), SPECIMENS[kind].success)
 
     assert {urlsplit(each.url.reveal()).netloc for each in requests} == {SPECIMENS[kind].host}
-    assert {urlsplit(each.url.reveal()).scheme for each in requests} == {"https"}
+    assert {urlsplit(each.url.reveal()).scheme for each in requests} == {SPECIMENS[kind].scheme}
 
 
 @EVERY

@@ -75,6 +75,7 @@ def rendered(said: Notice, type_: str, most: int = 20) -> str:
         type=sink.type,
         format=sink.format,
         template=None,
+        also=sink.also,
         max_findings=most,
         fits=lambda body: not faults(said, type_, body),
     )
@@ -123,7 +124,7 @@ def test_every_shape_stays_escaped_for_slack(shape: str) -> None:
     assert "evil.example|" not in body.replace("&lt;http://evil.example|", "")
 
 
-@pytest.mark.parametrize("type_", ["slack", "opsgenie"])
+@pytest.mark.parametrize("type_", ["slack", "opsgenie", "email"])
 @pytest.mark.parametrize("kind", FINDINGS)
 def test_what_a_sink_has_no_room_for_is_counted(type_: str, kind: str) -> None:
     said = notice(findings=[FINDINGS[kind](each) for each in range(500)])
