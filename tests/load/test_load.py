@@ -275,3 +275,29 @@ def test_what_a_variable_put_into_a_problem_does_not_print(tmp_path: Path) -> No
 
     assert "no sink is called" in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
+
+
+MAIL = (
+    "sinks: {m: {type: email, host: '${HOST}', from: '${FROM}', to: ['${TO}'], template: mine}}\n"
+    "route: {sinks: [m]}\n"
+)
+
+
+def test_every_format_of_a_template_is_rehearsed(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "mine.txt.j2").write_text("{{ alert.worst.title }}")
+    file = tmp_path / "gateway.yaml"
+    file.write_text(SOURCES + MAIL)
+    alone = load(file, environ={}, offline=True).warnings
+
+    html = tmp_path / "templates" / "mine.html.j2"
+    html.write_text("{{ alert.id | raw }}")
+    careless = load(file, environ={}, offline=True).warnings
+    html.write_text("{{ nothing }}")
+
+    with pytest.raises(
+        SettingsError, match=r"sinks\.m\.template: fails .*mine\.html\.j2:1: .*nothing"
+    ):
+        load(file, environ={}, offline=True)
+    assert {problem.kind for problem in alone} == {"unset"}
+    assert "prints unescaped text" in str([problem for problem in careless if not problem.kind])

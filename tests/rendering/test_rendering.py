@@ -239,3 +239,44 @@ def test_a_single_finding_for_machines_has_the_keys_that_are_promised() -> None:
         "org",
         "event",
     ]
+
+
+def mailed(folder: Path | None, template: str | None) -> Rendered:
+    return Renderer(folder).render(
+        notice(), sink="mail", type="email", format="txt", also=("html",), template=template
+    )
+
+
+def test_the_built_in_message_is_made_in_every_format() -> None:
+    made = mailed(None, None)
+
+    assert made.body.strip().startswith("High: Prototype Pollution in acme-parser")
+    assert "<!doctype html>" in made.also["html"]
+
+
+def test_an_operators_template_makes_the_formats_that_it_has_files_for(tmp_path: Path) -> None:
+    (tmp_path / "own.txt.j2").write_text("{{ alert.worst.title }}")
+
+    alone = mailed(tmp_path, "own")
+    (tmp_path / "own.html.j2").write_text("<b>{{ alert.worst.title }}</b>")
+    both = mailed(tmp_path, "own")
+
+    assert alone == Rendered(body="Prototype Pollution")
+    assert both == Rendered(body="Prototype Pollution", also={"html": "<b>Prototype Pollution</b>"})
+
+
+def test_a_further_format_that_fails_gives_way_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "own.txt.j2").write_text("mine")
+    (tmp_path / "own.html.j2").write_text("{{ nothing }}")
+
+    made = mailed(tmp_path, "own")
+
+    assert made.failed == "templates/own.html.j2:1: 'nothing' is undefined"
+    assert "The template 'own' failed" in made.body
+    assert "The template &#x27;own&#x27; failed" in made.also["html"]
+
+
+def test_a_further_format_alone_is_no_template(tmp_path: Path) -> None:
+    (tmp_path / "own.html.j2").write_text("<b>")
+
+    assert mailed(tmp_path, "own").failed == Renderer(tmp_path).missing("own", "txt")
