@@ -9,6 +9,8 @@ from markupsafe import Markup
 from gallery import discord, email, slack, teams
 from gateway.sinks.catalogue import SINKS
 
+MAIL = {"host": "mail.example", "from": "gateway@mail.example", "to": ["security@mail.example"]}
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -26,7 +28,7 @@ _EVERY: Mapping[str, Kind] = {
     "slack": Kind("Slack", {"url": "https://hooks.example/slack"}, slack.draw),
     "teams": Kind("Microsoft Teams", {"url": "https://hooks.example/teams"}, teams.draw),
     "discord": Kind("Discord", {"url": "https://hooks.example/discord"}, discord.draw),
-    "email": Kind("E-mail", {}, email.draw),
+    "email": Kind("E-mail", MAIL, email.draw),
 }
 KINDS: Mapping[str, Kind] = {type_: kind for type_, kind in _EVERY.items() if type_ in SINKS}
 """By the type of the sink."""

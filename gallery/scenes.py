@@ -33,6 +33,7 @@ class Shot(NamedTuple):
     type: str
     scene: str
     body: str
+    """What the template made; of mail the HTML."""
 
 
 def shots() -> Iterator[Shot]:
@@ -70,4 +71,5 @@ def _body(parts: Parts, type_: str, sample: str, action: Action) -> str:
     notice = next(
         each for each in notices(parts, parts.tree.root, event, sink) if each.action == action
     )
-    return compose(parts, notice, sink, timestamp=int(AT.timestamp())).message.body
+    message = compose(parts, notice, sink, timestamp=int(AT.timestamp())).message
+    return message.also.get("html", message.body)

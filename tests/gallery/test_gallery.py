@@ -1,8 +1,10 @@
 """The gallery's pages: all there, harmless, and able to draw whatever the templates make."""
 
 import base64
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, cast
@@ -81,9 +83,15 @@ def test_every_page_says_that_it_is_an_approximation(taken: list[Shot]) -> None:
     assert all("an approximation drawn by snyk-gateway" in page(each) for each in taken)
 
 
+def read(page: str) -> str:
+    """The text of a page and of what is framed in it."""
+    framed = re.findall('srcdoc="([^"]*)"', page)
+    return " ".join(Reader(each).text for each in (page, *map(unescape, framed)))
+
+
 @pytest.mark.parametrize("type_", KINDS)
 def test_a_page_shows_what_the_message_says(type_: str, taken: list[Shot]) -> None:
-    shown = {each.scene: Reader(page(each)).text for each in taken if each.type == type_}
+    shown = {each.scene: read(page(each)) for each in taken if each.type == type_}
 
     assert shown["new-mixed"].index("Improper Access") < shown["new-mixed"].index("Open Redirect")
     assert "Prototype Pollution" in shown["new-critical"]

@@ -58,7 +58,8 @@ def test_every_sink_has_an_example(kind: str) -> None:
 
 @EVERY
 def test_every_setting_of_its_own_is_named(kind: str) -> None:
-    own = SINKS[kind].settings.model_fields.keys() - SinkSettings.model_fields.keys()
+    fields = SINKS[kind].settings.model_fields
+    own = {fields[name].alias or name for name in fields.keys() - SinkSettings.model_fields.keys()}
 
     assert {name for name in own if f"`{name}" not in of(kind)} == set()
 

@@ -137,7 +137,7 @@ def test_nobody_is_mentioned(shape: str) -> None:
 
 
 def test_a_finding_says_all_that_people_ask_for() -> None:
-    made = card(notice(findings=[finding(1, malicious=True)], image_tag="1.2.0"))
+    made = card(notice(findings=[finding(1, malicious=True)], type="deb", image_tag="1.2.0"))
 
     assert [read(text) for text in texts(made)] == [
         "acme/shop:package.json",
@@ -146,7 +146,7 @@ def test_a_finding_says_all_that_people_ask_for() -> None:
         "Prototype Pollution",
         "acme-parser 1.4.2 → fixed in 2.0.1",
         "SNYK-JS-ACME-1 · CVE-2026-40001 · CVSS 7.5 · exploit: mature · malicious package",
-        "Acme · main · 1.2.0 · route everything",
+        "Acme · main · image 1.2.0 · route everything",
     ]
     assert read(made["fallbackText"]) == (
         "High: Prototype Pollution in acme-parser · acme/shop:package.json"

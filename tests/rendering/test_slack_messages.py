@@ -197,6 +197,6 @@ def test_a_licence_issue_is_not_said_to_lack_a_fix() -> None:
 
 
 def test_a_container_is_known_by_its_tag() -> None:
-    (message,) = sent(notice(image_tag="1.27-alpine"), "slack")
+    (message,) = sent(notice(type="deb", image_tag="1.27-alpine"), "slack")
 
-    assert "Acme  ·  main  ·  1.27-alpine  ·  route everything" in read(message)
+    assert "Acme  ·  main  ·  image 1.27-alpine  ·  route everything" in read(message)

@@ -1,16 +1,20 @@
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp.test_utils import unused_port
 
 from gateway.codec import decode
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Login, Mail, Response
+from gateway.model.tls import TlsFiles
 from gateway.transport.smtp import Smtp
 from tests.mailroom import authenticate, certified, mailroom
 
@@ -90,6 +94,22 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(security: str) -
     assert (error.reason, error.ambiguous) == ("tls", False)
     assert "certificate" in str(error)
     assert room.taken == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_authorities_of_ones_own_vouch_for_the_server(security: str, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(LOOPBACK).configure_cert(theirs)
+    files = TlsFiles(ca=tmp_path / "ca.pem")
+    options = {"tls": theirs} if security == "tls" else {"tls_context": theirs}
+
+    async with mailroom(**options) as room:
+        response = await Smtp().send(mail(room.port, security=security, tls=files))
+
+    assert response.status == 250
+    assert len(room.taken) == 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
