@@ -9,6 +9,7 @@ from markupsafe import Markup
 from gallery import discord, email, slack, teams
 from gateway.sinks.catalogue import SINKS
 
+WEBHOOK = "https://discord.example/api/webhooks/123456789012345678/TOKEN"
 MAIL = {"host": "mail.example", "from": "gateway@mail.example", "to": ["security@mail.example"]}
 
 
@@ -27,7 +28,11 @@ class Kind:
 _EVERY: Mapping[str, Kind] = {
     "slack": Kind("Slack", {"url": "https://hooks.example/slack"}, slack.draw),
     "teams": Kind("Microsoft Teams", {"url": "https://hooks.example/teams"}, teams.draw),
-    "discord": Kind("Discord", {"url": "https://hooks.example/discord"}, discord.draw),
+    "discord": Kind(
+        "Discord",
+        {"url": "https://discord.example/api/webhooks/123456789012345678/TOKEN"},
+        discord.draw,
+    ),
     "email": Kind("E-mail", MAIL, email.draw),
 }
 KINDS: Mapping[str, Kind] = {type_: kind for type_, kind in _EVERY.items() if type_ in SINKS}

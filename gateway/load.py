@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, Union
+from typing import Annotated, Any, Protocol, TypeVar, Union
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, ValidationError, WithJsonSchema, create_model
 
 from gateway.clock import Clock, SystemClock
 from gateway.crosscheck import cross_check
@@ -24,7 +24,9 @@ from gateway.settings.salvage import salvaged
 from gateway.settings.section import Section
 from gateway.settings.tables import TablesText
 from gateway.settings.validation import validate
-from gateway.sinks.catalogue import SINKS
+from gateway.sinks import preset_files
+from gateway.sinks.catalogue import PRESETS, SINKS, of_preset
+from gateway.sinks.catalogue import Kind as SinkKind
 from gateway.sources.catalogue import SOURCES
 from gateway.store.settings import StoreSettings
 from gateway.transport.egress import Egress
@@ -36,6 +38,18 @@ SECTIONS: Mapping[str, type[Section]] = {
     "egress": Egress,
 }
 KNOWN = [*SECTIONS, "sources", "sinks", *Rules.model_fields, "instance", "internal", "tables"]
+
+_BY_OWN_PRESET: Any = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "A sink by a preset of your own",
+            "properties": {"type": {"type": "string", "not": {"enum": sorted(SINKS)}}},
+            "required": ["type"],
+        }
+    ),
+]
 
 Model = TypeVar("Model", bound=Section)
 Member_co = TypeVar("Member_co", covariant=True)
@@ -118,6 +132,7 @@ def schema() -> dict[str, Any]:
     one_of: Any = Union
     for name, family in (("sources", SOURCES), ("sinks", SINKS)):
         models = tuple(kind.settings for kind in family.values())
+        models = (*models, _BY_OWN_PRESET) if name == "sinks" else models
         fields[name] = (named[str, one_of[models]] | None, Field(default=None))
     fields |= {
         name: (each.annotation, Field(default=None)) for name, each in Rules.model_fields.items()
@@ -151,7 +166,7 @@ class _Assembly:
         self._unknown_keys()
         sections = {name: self._section(name, model) for name, model in SECTIONS.items()}
         sources = self._family("sources", SOURCES)
-        sinks = self._family("sinks", SINKS)
+        sinks = self._family("sinks", self._sink_kinds())
         rules = self._rules()
         extras = self._extras()
         if None in sections.values() or None in (sources, sinks, rules, extras):
@@ -195,9 +210,9 @@ class _Assembly:
         )
 
     def _family(
-        self, name: str, kinds: Mapping[str, Kind[Member_co]]
+        self, name: str, kinds: Mapping[str, Kind[Member_co] | None]
     ) -> dict[str, Member_co] | None:
-        """Every member that a section names; None where one of them is wrong."""
+        """Every member that a section names; None where one of them is wrong, or its kind is."""
         section = self._document.value(name)
         if section in (None, {}) and name == "sources":
             self._problem((name,), "no source: write sources: {snyk: {type: snyk, secrets: […]}}")
@@ -211,18 +226,32 @@ class _Assembly:
         found = {key: member for key, member in members.items() if member is not None}
         return found if len(found) == len(members) else None
 
+    def _sink_kinds(self) -> Mapping[str, SinkKind[Any] | None]:
+        """The kinds of sinks, an operator's own presets before built-in ones; None: broken."""
+        taken = SINKS.keys() - PRESETS.keys()
+        presets = preset_files.read(self._files / "presets", taken=taken)
+        self._document.problems += presets.problems
+        return {
+            **SINKS,
+            **dict.fromkeys(presets.broken),
+            **{name: of_preset(name, preset) for name, preset in presets.sound.items()},
+        }
+
     def _member(
-        self, loc: Loc, value: Any, kinds: Mapping[str, Kind[Member_co]]
+        self, loc: Loc, value: Any, kinds: Mapping[str, Kind[Member_co] | None]
     ) -> Member_co | None:
         if not isinstance(value, dict):
             self._problem(loc, "a mapping is expected here")
             return None
-        kind = kinds.get(str(value.get("type")))
-        if kind is None:
+        type_ = str(value.get("type"))
+        if type_ not in kinds:
             known = ", ".join(kinds)
-            hint = meant(str(value.get("type")), list(kinds))
+            hint = meant(type_, list(kinds))
             text = f"is missing; one of {known}" if "type" not in value else f"one of {known}{hint}"
             self._problem((*loc, "type"), text, at_key="type" not in value)
+            return None
+        kind = kinds[type_]
+        if kind is None:
             return None
         settings = validate(kind.settings, self._document, loc, value, self._reading)
         return None if settings is None else kind.build(str(loc[-1]), settings)

@@ -17,6 +17,8 @@ _UNIT = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+# The beginning of an entity or a tag.
+_UNFINISHED = re.compile(r"(?:&[#\w]{0,31}|<[^<>]*)\Z")
 
 
 def cut(text: str, limit: int) -> str:
@@ -24,6 +26,22 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     return text[: limit - 1] + ELLIPSIS if limit > 0 else ""
+
+
+def cut_md(text: str, limit: int) -> str:
+    """Escaped Markdown in at most `limit` code points: no backslash is parted from its mark."""
+    if len(text) <= limit:
+        return text
+    head = text[: max(limit - 1, 0)]
+    escaping = len(head) - len(head.rstrip("\\"))
+    return (head[:-1] if escaping % 2 else head) + ELLIPSIS if limit > 0 else ""
+
+
+def cut_html(text: str, limit: int) -> str:
+    """HTML in at most `limit` code points: entities and tags stay whole."""
+    if len(text) <= limit:
+        return text
+    return _UNFINISHED.sub("", text[: limit - 1]) + ELLIPSIS if limit > 0 else ""
 
 
 def cut_mrkdwn(text: str, limit: int) -> str:

@@ -24,9 +24,9 @@ def raw(value: Any) -> Written:
     return Written(text, getattr(text, "written", text))
 
 
-def colour(word: str) -> str:
-    """The colour of a severity or of `resolved`, as `#rrggbb`."""
-    return COLOURS.get(word, COLOURS["low"])
+def colour(word: str) -> Written:
+    """The colour of a severity or of `resolved`, as `#rrggbb` in every format."""
+    return raw(COLOURS.get(word, COLOURS["low"]))
 
 
 def date(value: Any) -> str:

@@ -20,6 +20,16 @@ from gateway.rendering.formats import environment, takes_in, uses_raw
 from gateway.rendering.values import Values, Worked
 from gateway.sandbox.marks import varies
 
+# What is sent where a type, such as a preset of the operator's, has no built-in template.
+_OF_FORMAT = {
+    "json": "http",
+    "slack": "slack",
+    "card": "mattermost",
+    "gchat": "googlechat",
+    "md": "plain",
+    "txt": "plain",
+}
+
 Fits = Callable[[str], bool]
 """Whether a sink takes a document as it is, nothing cut."""
 
@@ -97,8 +107,9 @@ class Renderer:
         bounds = Bounds(findings=max_findings)
         of = {"name": sink, "type": type}
         formats = (format, *also)
-        if template is None:
-            return self._plain(notice, bounds, of, formats=formats, fits=fits)
+        if template is None or self._is_built_in(template, format):
+            name = template or type
+            return self._plain(name, notice, bounds, of, formats=formats, fits=fits)
         there = [each for each in also if self.missing(template, each) is None]
         known = self._names(notice, bounds, of)
         try:
@@ -107,7 +118,7 @@ class Renderer:
             self._on_error()
             failed = _place(error)
             note = cut(f"The template {template!r} failed: {failed}", context.MAX_NOTE)
-            plain = self._plain(notice, bounds, of, formats=formats, fits=fits, note=note)
+            plain = self._plain(type, notice, bounds, of, formats=formats, fits=fits, note=note)
             return replace(plain, failed=failed)
         return _rendered(made, format)
 
@@ -173,8 +184,21 @@ class Renderer:
             _readable(body, file, known["sink"]["type"])
         return body
 
+    def _is_built_in(self, template: str, format: str) -> bool:
+        file = file_name(template, format)
+        return file in self._built_in and file not in self._own
+
+    def _file(self, name: str, format: str, notice: Notice) -> str:
+        """The file of the built-in template of that name, or of what stands for the format."""
+        if file_name(name, format) not in self._built_in:
+            name = _OF_FORMAT[format]
+        # Only machines are told of a single finding otherwise.
+        single = name == "http" and notice.deliver == "findings"
+        return file_name("http-findings" if single else name, format)
+
     def _plain(
         self,
+        name: str,
         notice: Notice,
         bounds: Bounds,
         sink: Mapping[str, str],
@@ -184,17 +208,16 @@ class Renderer:
         note: str = "",
     ) -> Rendered:
         """The built-in document that fits, else the fullest one that can be made."""
-        failure = TemplateError("cannot be rendered", name=sink["type"])
+        files = {each: self._file(name, each, notice) for each in formats}
+        failure = TemplateError("cannot be rendered", name=files[formats[0]])
         made: list[Rendered] = []
         most = max(len(notice.open), len(notice.fixed), 1)
         for tighter in replace(bounds, findings=min(bounds.findings, most)).ladder():
             known = self._names(notice, tighter, sink, note)
             try:
                 documents = {
-                    each: self._environment(each, own=False).render(
-                        _built_in(sink["type"], each, notice), known
-                    )
-                    for each in formats
+                    each: self._environment(each, own=False).render(file, known)
+                    for each, file in files.items()
                 }
             except TemplateError as error:
                 failure = error
@@ -232,12 +255,6 @@ def _rendered(documents: Mapping[str, str], format: str) -> Rendered:
     """The documents of one message, by their formats."""
     others = {each: text for each, text in documents.items() if each != format}
     return Rendered(body=documents[format], also=others)
-
-
-def _built_in(type: str, format: str, notice: Notice) -> str:
-    """The file of the built-in template; only machines are told of a single finding otherwise."""
-    single = type == "http" and notice.deliver == "findings"
-    return file_name("http-findings" if single else type, format)
 
 
 def _readable(body: str, file: str, type: str) -> None:

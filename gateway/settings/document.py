@@ -95,6 +95,19 @@ def read_list(file: Path, name: str) -> Document:
     return document
 
 
+def read_mapping(file: Path) -> Document:
+    """A file that holds one mapping, its keys as sections; nothing in it is interpolated."""
+    document = Document(file=str(file))
+    root = compose(file, str(file), yaml.MappingNode)
+    if isinstance(root, Problem):
+        document.problems.append(root)
+    elif root is not None:
+        document.problems += _repetitions(root)
+        for key, node in root.value:
+            _keep(document, str(key.value), key, node)
+    return document
+
+
 def _repetitions(root: yaml.Node) -> Iterator[Problem]:
     for loc, node in repeated_keys(root):
         yield _problem_at(place(node), loc, "stands here a second time")

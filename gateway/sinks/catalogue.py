@@ -1,7 +1,8 @@
-"""The one list of sinks: a new one is a file and a line here."""
+"""The one list of sinks: a new one is a file and a line here, or a file in presets/."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
@@ -10,9 +11,14 @@ from gateway.sinks.http import Http
 from gateway.sinks.http_settings import HttpSettings
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 from gateway.sinks.pagerduty import Pagerduty, PagerdutySettings
+from gateway.sinks.preset import Preset, settings_of
+from gateway.sinks.preset_files import BUILT_IN, read
 from gateway.sinks.sink import Sink, SinkSettings
 from gateway.sinks.slack import SlackSettings, slack
 from gateway.sinks.teams import Teams, TeamsSettings
+
+PRESETS: Mapping[str, Preset] = read(BUILT_IN).sound
+"""The built-in ones."""
 
 S = TypeVar("S", bound=SinkSettings)
 
@@ -25,6 +31,11 @@ class Kind(Generic[S]):
     build: Callable[[str, S], Sink]
 
 
+def of_preset(name: str, preset: Preset) -> Kind[Any]:
+    """The kind of sink that a preset makes of `http`."""
+    return Kind(settings_of(name, preset), partial(Http, preset=preset))
+
+
 SINKS: Mapping[str, Kind[Any]] = {
     "slack": Kind(SlackSettings, slack),
     "teams": Kind(TeamsSettings, Teams),
@@ -33,5 +44,6 @@ SINKS: Mapping[str, Kind[Any]] = {
     "alertmanager": Kind(AlertmanagerSettings, Alertmanager),
     "http": Kind(HttpSettings, Http),
     "email": Kind(EmailSettings, Email),
+    **{name: of_preset(name, preset) for name, preset in PRESETS.items()},
 }
 """By the word that `type` takes."""

@@ -1,5 +1,6 @@
 """What can be said of an HTTP endpoint, whichever service it is."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -23,9 +24,23 @@ OWN_HEADERS = frozenset(
 )  # fmt: skip
 
 
-class EndpointSettings(SinkSettings):
-    """All but the URL; values of `headers` and `query` may be Jinja."""
+def sound_headers(headers: Mapping[str, str | Secret]) -> None:
+    """Raises a problem for a header that could not be sent."""
+    for name, value in headers.items():
+        if not is_name(name):
+            raise problem(f"{name!r} is not the name of a header")
+        if not is_value(revealed(value)):
+            raise problem(f"the value of header {name} holds control characters")
+        if name.lower() in OWN_HEADERS:
+            raise problem(f"the gateway itself sets the header {name}")
+    if len({name.lower() for name in headers}) < len(headers):
+        raise problem("a header stands here twice, in other letters")
 
+
+class EndpointSettings(SinkSettings):
+    """What every endpoint takes; values of `headers` and `query` may be Jinja."""
+
+    url: str | Secret = Field(repr=False)
     method: Method = "POST"
     query: dict[str, str | SecretText] = Field(
         default_factory=dict, repr=False, description="Appended to the URL, percent-encoded"
@@ -38,7 +53,9 @@ class EndpointSettings(SinkSettings):
     idempotency_header: str = Field(
         default=IDEMPOTENCY, description="Carries the delivery's identity; none: left out"
     )
-    success: Success = Success()
+    success: Success | None = Field(
+        default=None, description="Which answers say that it was done; any 2xx unless given"
+    )
     cloudevents: Mode | None = Field(
         default=None, description="Attributes in headers (binary), or around the body"
     )
@@ -46,13 +63,7 @@ class EndpointSettings(SinkSettings):
     @field_validator("headers")
     @classmethod
     def _sound(cls, headers: dict[str, str | Secret]) -> dict[str, str | Secret]:
-        for name, value in headers.items():
-            if not is_name(name):
-                raise problem(f"{name!r} is not the name of a header")
-            if not is_value(revealed(value)):
-                raise problem(f"the value of header {name} holds control characters")
-        if len({name.lower() for name in headers}) < len(headers):
-            raise problem("a header stands here twice, in other letters")
+        sound_headers(headers)
         return headers
 
     @field_validator("idempotency_header", mode="before")
@@ -74,7 +85,7 @@ class EndpointSettings(SinkSettings):
 
     @model_validator(mode="after")
     def _own_headers(self) -> Self:
-        taken = OWN_HEADERS | {self.idempotency_header.lower()}
+        taken = {self.idempotency_header.lower()}
         if self.sign and self.sign.hmac:
             taken |= {self.sign.hmac.header.lower()}
         if self.cloudevents == "structured":

@@ -55,17 +55,28 @@ class SinkSettings(Section):
 class Sink(Protocol):
     """One place to deliver to."""
 
-    type: ClassVar[str]
-    format: ClassVar[Format]
     also: ClassVar[tuple[Format, ...]]
     """Further formats that a message is made in, as far as there are templates for them."""
-    lifecycle: ClassVar[bool]
-    """Whether it keeps one object per alert: then an update and a close are owed too."""
     max_wait: ClassVar[float]
     """Longest wait between two tries unless the settings say otherwise, in seconds."""
     lane: str
     """The setting whose value divides the sink into lanes, each with `rate` and Retry-After of its
     own; empty where there are none."""
+
+    @property
+    def type(self) -> str:
+        """The word that `type` takes."""
+        ...
+
+    @property
+    def format(self) -> Format:
+        """The format of its templates."""
+        ...
+
+    @property
+    def lifecycle(self) -> bool:
+        """Whether it keeps one object per alert: then an update and a close are owed too."""
+        ...
 
     @property
     def name(self) -> str:

@@ -91,4 +91,24 @@ SPECIMENS: Mapping[str, Specimen] = {
         replies="smtp",
         timeout=60.0,
     ),
+    "discord": Specimen(
+        section={"url": f"https://discord.com/api/webhooks/123456789012345678/{SECRET}"},
+        host="discord.com",
+        success=Response(status=200, body=b'{"id":"223456789012345678","content":""}'),
+        any_2xx=False,
+    ),
+    "googlechat": Specimen(
+        section={
+            "url": f"https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k-{SECRET}&token={SECRET}"
+        },
+        host="chat.googleapis.com",
+        success=Response(status=200, body=b'{"name":"spaces/AAAA/messages/B.B"}'),
+        any_2xx=False,
+    ),
+    "mattermost": Specimen(
+        section={"url": f"https://mattermost.example/hooks/{SECRET}"},
+        host="mattermost.example",
+        success=Response(status=200, body=b"ok"),
+        any_2xx=False,
+    ),
 }

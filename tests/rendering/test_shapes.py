@@ -124,14 +124,87 @@ def test_every_shape_stays_escaped_for_slack(shape: str) -> None:
     assert "evil.example|" not in body.replace("&lt;http://evil.example|", "")
 
 
-@pytest.mark.parametrize("type_", ["slack", "opsgenie", "email"])
+CHATS = ("discord", "googlechat", "mattermost")
+MARKDOWN_PINGS = ("@channel", "@here", "<@", "<!", "](http://evil", "](javascript")
+
+
+def unescaped(body: str) -> str:
+    """Without the backslashes of Markdown inside JSON."""
+    return body.replace("\\\\", "")
+
+
+@pytest.mark.parametrize(
+    ("type_", "forbidden"),
+    [
+        ("discord", MARKDOWN_PINGS),
+        ("mattermost", MARKDOWN_PINGS),
+        ("googlechat", ("<users", "<!", "</script>", "<http", "<@")),
+    ],
+)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_stays_escaped_for_other_chats(
+    shape: str, type_: str, forbidden: tuple[str, ...]
+) -> None:
+    some = [finding(each, **SPICY) for each in range(3)]
+
+    body = rendered(SHAPES[shape](notice(findings=some, fixed=some, name=HOSTILE)), type_)
+
+    assert not [each for each in forbidden if each in body]
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ("ping", "the webhook works"),
+        ("snapshot", "Tested: nothing new"),
+        ("unreadable", "An event could not be read"),
+    ],
+)
+@pytest.mark.parametrize("type_", CHATS)
+def test_other_chats_say_what_an_event_is(type_: str, shape: str, text: str) -> None:
+    assert text in rendered(SHAPES[shape](notice(findings=[])), type_)
+
+
+@pytest.mark.parametrize(
+    ("shape", "action", "text"),
+    [
+        ("alert", "create", "2 new issues, 1 fixed"),
+        ("alert", "update", "2 new issues, 1 fixed"),
+        ("reminder", "update", "Still open: 2 issues"),
+        ("roll-up", "create", "Roll-up of route everything"),
+        ("gone", "close", "Not tested any more"),
+        ("by hand", "close", "Resolved by hand"),
+        ("alert", "close", "Fixed: Prototype Pollution"),
+    ],
+)
+@pytest.mark.parametrize("type_", CHATS)
+def test_other_chats_say_what_happened(type_: str, shape: str, action: Action, text: str) -> None:
+    some = [] if action == "close" else [finding(1), finding(2)]
+    said = SHAPES[shape](notice(action, findings=some, fixed=[finding(3)]))
+
+    assert text in unescaped(rendered(said, type_))
+
+
+@pytest.mark.parametrize("type_", CHATS)
+def test_other_chats_show_what_is_known_of_a_finding(type_: str) -> None:
+    said = notice(findings=[finding(1), finding(2)])
+
+    body = unescaped(rendered(said, type_))
+
+    for known in ("Prototype Pollution", "acme-parser 1.4.2", "fixed in 2.0.1", "CVE-2026-40001",
+                  "CVSS 7.5", "https://security.snyk.io/vuln/SNYK-JS-ACME-1", "acme/shop", "main",
+                  "https://app.snyk.io/org/acme/project/p-1"):  # fmt: skip
+        assert known in body
+
+
+@pytest.mark.parametrize("type_", ["slack", "opsgenie", "email", *CHATS])
 @pytest.mark.parametrize("kind", FINDINGS)
 def test_what_a_sink_has_no_room_for_is_counted(type_: str, kind: str) -> None:
     said = notice(findings=[FINDINGS[kind](each) for each in range(500)])
 
     body = rendered(said, type_, most=100)
 
-    listed = body.count("CVE-2026-4")
+    listed = unescaped(body).count("CVE-2026-4")
     assert listed > 0
     assert f"… and {500 - listed} more" in body
 
