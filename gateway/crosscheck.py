@@ -16,8 +16,10 @@ from gateway.routing.settings import RootSettings
 from gateway.settings.document import Document
 from gateway.settings.extras import Extras
 from gateway.settings.problem import Loc, Problem, meant
+from gateway.sinks.apprise import AppriseSettings
 from gateway.sinks.fallback import chain, is_circular
 from gateway.sinks.sink import fallbacks
+from gateway.transport import apprise
 
 PAGING = frozenset({"opsgenie", "jsm", "pagerduty"})
 """Types of sinks that wake somebody up."""
@@ -47,6 +49,7 @@ class _Crosscheck:
         for loc, text in (*self._rules.warnings_at(now), *self._closed_for_good(now)):
             self._problem(loc, text, level="warning")
         self._check_values()
+        self._check_apprise()
         if INTERNAL in self._parts.sources:
             text = f"{INTERNAL!r} is the gateway's own name; choose another"
             self._problem(("sources", INTERNAL), text, at_key=True)
@@ -114,6 +117,14 @@ class _Crosscheck:
                     self._parts.renderer.compile_value(text)
                 except TemplateError as error:
                     self._problem(loc, str(error))
+
+    def _check_apprise(self) -> None:
+        """Addresses that only the library can judge, which is asked without a network."""
+        for name, sink in self._parts.sinks.items():
+            if isinstance(sink.settings, AppriseSettings):
+                objection = apprise.objection(sink.settings.url.reveal())
+                if objection is not None:
+                    self._problem(("sinks", name, "url"), objection)
 
     def _check_templates(self, folder: Path) -> None:
         renderer = self._parts.renderer

@@ -117,7 +117,42 @@ class Mail:
         return self.content
 
 
-AnyRequest = Request | Mail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One notice for a service that Apprise speaks to; its repr shows neither address nor text."""
+
+    address: str = field(repr=False)
+    """Apprise's URL; of most services every part but the scheme is a credential."""
+    title: str = field(repr=False)
+    text: str = field(repr=False)
+    kind: Literal["failure", "warning", "success"]
+    timeout: float = 15.0
+    """Seconds until its answer is given up."""
+    after: float = 0.0
+    """Seconds to let pass before it is sent."""
+
+    @property
+    def method(self) -> str:
+        """What stands in a request's place of that name."""
+        return "NOTIFY"
+
+    @property
+    def url(self) -> Concealed:
+        """The service alone."""
+        return Concealed(f"{self.address.partition('://')[0]}://")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """How it is to be shown."""
+        return {"type": self.kind}
+
+    @property
+    def body(self) -> bytes:
+        """Title and text."""
+        return f"{self.title}\n\n{self.text}".encode()
+
+
+AnyRequest = Request | Mail | Notification
 """What a sink may ask to be sent, each by its own protocol."""
 
 

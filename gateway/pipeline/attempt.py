@@ -14,6 +14,7 @@ from gateway.model.delivery import Delivery, Told
 from gateway.model.exchange import (
     AnyRequest,
     Delivered,
+    Mail,
     Message,
     Outcome,
     Recorded,
@@ -183,9 +184,11 @@ async def exchange(
         while True:
             if request.after:
                 await clock.sleep(request.after)
-            request = replace(request, tls=tls)
-            if isinstance(request, Request):
-                request = replace(request, proxy=via)
+            match request:
+                case Request():
+                    request = replace(request, tls=tls, proxy=via)
+                case Mail():
+                    request = replace(request, tls=tls)
             request = steps.send(await send(request))
     except StopIteration as stop:
         outcome: Outcome = stop.value

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
+from gateway.sinks.apprise import Apprise, AppriseSettings
 from gateway.sinks.email import Email, EmailSettings
 from gateway.sinks.http import Http
 from gateway.sinks.http_settings import HttpSettings
@@ -44,6 +45,7 @@ SINKS: Mapping[str, Kind[Any]] = {
     "alertmanager": Kind(AlertmanagerSettings, Alertmanager),
     "http": Kind(HttpSettings, Http),
     "email": Kind(EmailSettings, Email),
+    "apprise": Kind(AppriseSettings, Apprise),
     **{name: of_preset(name, preset) for name, preset in PRESETS.items()},
 }
 """By the word that `type` takes."""

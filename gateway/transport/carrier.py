@@ -1,8 +1,9 @@
-"""What carries every request: each by its own protocol, all by the same egress rules."""
+"""What carries every request: each by its own protocol, all by the egress rules but Apprise."""
 
 from collections.abc import Sequence
 
-from gateway.model.exchange import AnyRequest, Mail, Request, Response
+from gateway.model.exchange import AnyRequest, Mail, Notification, Request, Response
+from gateway.transport.apprise import notify
 from gateway.transport.guard import Network
 from gateway.transport.http import Http
 from gateway.transport.smtp import Smtp
@@ -27,6 +28,8 @@ class Carrier:
                 return await self._http.send(request)
             case Mail():
                 return await self._smtp.send(request)
+            case Notification():
+                return await notify(request)
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -36,6 +36,8 @@ class Specimen:
     """Whose numbers its answers have."""
     timeout: float = 15.0
     """Seconds, unless the settings say otherwise."""
+    connects: bool = True
+    """Whether the gateway itself makes its connections."""
 
 
 SPECIMENS: Mapping[str, Specimen] = {
@@ -110,5 +112,12 @@ SPECIMENS: Mapping[str, Specimen] = {
         host="mattermost.example",
         success=Response(status=200, body=b"ok"),
         any_2xx=False,
+    ),
+    "apprise": Specimen(
+        section={"url": f"jsons://gateway:{SECRET}@push.example/{SECRET}"},
+        host="",  # it may be a credential
+        success=Response(status=200, body=b"sent"),
+        scheme="jsons",
+        connects=False,
     ),
 }

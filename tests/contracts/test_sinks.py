@@ -39,6 +39,7 @@ REPLIES = {kind: specimen.replies for kind, specimen in SPECIMENS.items()}
 
 EVERY = pytest.mark.parametrize("kind", sorted(SPECIMENS))
 HTTP = pytest.mark.parametrize("kind", sorted(k for k in SPECIMENS if REPLIES[k] == "http"))
+CONNECTS = pytest.mark.parametrize("kind", sorted(k for k in SPECIMENS if SPECIMENS[k].connects))
 
 
 def type_of(kind: str) -> str:
@@ -232,7 +233,7 @@ def test_an_unknown_setting_is_refused(kind: str) -> None:
     ]
 
 
-@EVERY
+@CONNECTS
 def test_it_takes_tls_but_never_does_without_verification(kind: str) -> None:
     assert built(kind, tls={"ca": "missing.pem"}).settings.tls is not None
     with pytest.raises(ValidationError, match="Extra inputs"):

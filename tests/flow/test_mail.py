@@ -1,13 +1,14 @@
 """Webhook in, mail out: a whole gateway and a real mail server."""
 
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
+import trustme
 
 from tests.flow.conftest import Running, configuration
-from tests.mailroom import Mailroom, authenticate, certified, mailroom
+from tests.mailroom import Mailroom, authenticate, mailroom
 
 Run = Callable[[Path], Awaitable[Running]]
 A, B = "a@corp.example", "b@corp.example"
@@ -85,19 +86,21 @@ async def test_a_mail_that_everybody_is_refused_is_dead_and_says_why(
     assert [(each["status"], each["reason"]) for each in attempts] == [(550, "not_found")]
 
 
-async def test_a_login_over_starttls_works_from_the_settings(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theirs, ours = certified()
-    monkeypatch.setattr("ssl.create_default_context", lambda: ours)
+async def test_a_login_over_starttls_works_from_the_settings(tmp_path: Path, run: Run) -> None:
+    authority, theirs = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     options: dict[str, Any] = {
         "authenticator": authenticate,
         "auth_required": True,
         "require_starttls": True,
     }
     login = {"username": "gateway", "password": "made-up-password", "security": "starttls"}
+    tls = {"tls": {"ca": str(tmp_path / "ca.pem")}}
     async with mailroom(tls_context=theirs, **options) as room:
-        gateway = await run(configuration(tmp_path, sinks=people(room, **login), route=to_people()))
+        gateway = await run(
+            configuration(tmp_path, sinks=people(room, **login, **tls), route=to_people())
+        )
 
         await gateway.send("new-critical")
         taken = (await room.wait_for(1))[0]

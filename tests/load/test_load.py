@@ -301,3 +301,16 @@ def test_every_format_of_a_template_is_rehearsed(tmp_path: Path) -> None:
         load(file, environ={}, offline=True)
     assert {problem.kind for problem in alone} == {"unset"}
     assert "prints unescaped text" in str([problem for problem in careless if not problem.kind])
+
+
+# One of its plugins imports a part of the standard library that Python 3.13 has not.
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_an_address_that_apprise_does_not_know_is_a_problem(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    push = "sinks: {p: {type: apprise, url: 'no-such://made-up-token'}}\nroute: {sinks: [p]}\n"
+    file.write_text(SOURCES + push)
+
+    with pytest.raises(SettingsError, match=r"sinks\.p\.url: Apprise knows no such") as caught:
+        load(file, environ={}, offline=True)
+
+    assert "made-up-token" not in str(caught.value)

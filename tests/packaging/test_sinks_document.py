@@ -10,7 +10,7 @@ import yaml
 
 from gateway.codec import pretty
 from gateway.load import load
-from gateway.sinks.catalogue import SINKS
+from gateway.sinks.catalogue import PRESETS, SINKS
 from gateway.sinks.sink import SinkSettings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sinks.md").read_text()
@@ -22,8 +22,10 @@ PLACEHOLDERS = {"unset"}
 
 
 def of(kind: str) -> str:
-    """The part of the page that says `type: kind`."""
-    return "".join(each for each in SECTIONS.values() if f"type: {kind}" in each)
+    """The part of the page that says `type: kind`; a preset takes what `http` takes."""
+    kinds = (kind, "http") if kind in PRESETS else (kind,)
+    parts = SECTIONS.values()
+    return "".join(each for each in parts if any(f"type: {name}" in each for name in kinds))
 
 
 def sinks() -> list[Mapping[str, Any]]:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from gateway.clock import SystemClock
@@ -107,3 +108,22 @@ async def test_a_sink_that_records_sends_nothing_and_shows_what_it_would_have_se
     outcome = await exchange(parts.sinks["siem"], MESSAGE, Told(), send, clock=SystemClock())
 
     assert outcome == Recorded(detail="POST https://siem.example/**********\n{}")
+
+
+async def test_a_mail_that_is_only_recorded_shows_its_server_and_content(build: Build) -> None:
+    parts = build(
+        "sinks: {people: {type: email, host: smtp.example, from: a@corp.example, "
+        "to: [b@corp.example], mode: record}}\nroute: {sinks: [people]}\n"
+    )
+    message = replace(MESSAGE, body="1 new", values={"to": ["b@corp.example"]})
+
+    async def send(_request: AnyRequest) -> Response:
+        raise AssertionError("nothing is sent")
+
+    outcome = await exchange(parts.sinks["people"], message, Told(), send, clock=SystemClock())
+
+    assert isinstance(outcome, Recorded)
+    assert outcome.detail.startswith(
+        "MAIL smtp://smtp.example:587/**********\nFrom: a@corp.example"
+    )
+    assert "Subject: 1 new" in outcome.detail

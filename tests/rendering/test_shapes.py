@@ -197,7 +197,7 @@ def test_other_chats_show_what_is_known_of_a_finding(type_: str) -> None:
         assert known in body
 
 
-@pytest.mark.parametrize("type_", ["slack", "opsgenie", "email", *CHATS])
+@pytest.mark.parametrize("type_", ["slack", "opsgenie", "email", "apprise", *CHATS])
 @pytest.mark.parametrize("kind", FINDINGS)
 def test_what_a_sink_has_no_room_for_is_counted(type_: str, kind: str) -> None:
     said = notice(findings=[FINDINGS[kind](each) for each in range(500)])

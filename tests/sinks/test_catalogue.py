@@ -5,8 +5,8 @@ from gateway.sinks.catalogue import SINKS
 
 def test_the_sinks_are_known_by_their_type() -> None:
     assert set(SINKS) == {
-        "alertmanager", "discord", "email", "googlechat", "http", "mattermost", "opsgenie",
-        "pagerduty", "slack", "teams",
+        "alertmanager", "apprise", "discord", "email", "googlechat", "http", "mattermost",
+        "opsgenie", "pagerduty", "slack", "teams",
     }  # fmt: skip
 
 
