@@ -189,7 +189,12 @@ async def exchange(
                     request = replace(request, tls=tls, proxy=via)
                 case Mail():
                     request = replace(request, tls=tls)
-            request = steps.send(await send(request))
+            try:
+                response = await send(request)
+            except TransportError as error:
+                request = steps.throw(error)  # an exchange may go on without this answer
+            else:
+                request = steps.send(response)
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome

@@ -2,7 +2,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+import pytest
+
 from gateway.clock import SystemClock
+from gateway.errors import TransportError
 from gateway.model.delivery import Told
 from gateway.model.exchange import AnyRequest, Delivered, Message, Recorded, Request, Response
 from gateway.model.secret import Concealed
@@ -92,6 +95,42 @@ async def test_a_request_waits_as_long_as_its_sink_says(build: Build) -> None:
     await exchange(sink, MESSAGE, Told(), send, clock=clock)
 
     assert sent == [("POST", []), ("GET", [2.5])]
+
+
+class _Forgiving(_Twice):
+    """A sink whose second request may go unanswered."""
+
+    def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
+        del message, receipt
+        yield Request(method="POST", url=Concealed("https://ops.example/"))
+        try:
+            yield Request(method="GET", url=Concealed("https://ops.example/1"))
+        except TransportError as error:
+            return Delivered(detail=error.reason)
+        return Delivered()
+
+
+@pytest.mark.parametrize(("unanswered", "detail"), [("GET", "timeout"), ("POST", None)])
+async def test_a_sink_may_go_on_without_an_answer(
+    build: Build, unanswered: str, detail: str | None
+) -> None:
+    parts = build(
+        "sinks: {siem: {type: http, url: 'https://siem.example/'}}\nroute: {sinks: [siem]}\n"
+    )
+
+    async def send(request: AnyRequest) -> Response:
+        if request.method == unanswered:
+            raise TransportError("timeout", "no answer")
+        return Response(status=200)
+
+    sink = cast("Sink", _Forgiving(parts.sinks["siem"]))
+    trying = exchange(sink, MESSAGE, Told(), send, clock=SystemClock())
+
+    if detail is None:
+        with pytest.raises(TransportError):
+            await trying
+    else:
+        assert await trying == Delivered(detail=detail)
 
 
 async def test_a_sink_that_records_sends_nothing_and_shows_what_it_would_have_sent(
