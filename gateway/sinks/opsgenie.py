@@ -22,9 +22,9 @@ from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, SecretText, Truth, problem
 from gateway.sinks.alert_fields import fit, is_id, responder
 from gateway.sinks.headers import unsound
-from gateway.sinks.opsgenie_status import WAITS, Promise, confirm
+from gateway.sinks.opsgenie_status import LATER, WAITS, Promise, asked_to_wait, confirm
 from gateway.sinks.sink import Exchange, Format, SinkSettings
-from gateway.sinks.status import judge, retry_after
+from gateway.sinks.status import judge
 
 ADDRESSES = {
     "us": ("https://api.opsgenie.com", "/v2/alerts"),
@@ -44,6 +44,7 @@ END = "2027-04-05"
 https://www.atlassian.com/software/opsgenie/migration"""
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 BY_SEVERITY = {"critical": "P1", "high": "P2", "medium": "P3", "low": "P4"}
+UNTITLED = "Snyk alert"
 # Key, plan, right or region: no other alert would get through either.
 ENDPOINT = frozenset({401, 402, 403})
 
@@ -100,7 +101,7 @@ class Opsgenie:
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
     lane = ""
-    requests: ClassVar[int] = len(IN_PLACE) + 1 + len(WAITS)
+    requests: ClassVar[int] = len(LATER) + len(IN_PLACE) + 1 + len(WAITS)
 
     def __init__(self, name: str, settings: OpsgenieSettings) -> None:
         self.name = name
@@ -129,19 +130,30 @@ class Opsgenie:
             return Refused(reason="bad_request", detail="the message is not a JSON object")
         if refusal := unsound(self._headers()):
             return refusal
-        fields = {} if message.action == "close" else shown(message, made)
-        promise = Promise.of(receipt or {}, message.identity)
-        if promise is None:
-            outcome, promise = yield from self._tell(message, made, fields, receipt or {})
-            if not isinstance(outcome, Delivered):
-                return outcome
-            if promise is None or not self._verify:
-                return replace(outcome, receipt=marked(fields) or None)
+        known = receipt or {}
+        fields = {} if message.action == "close" else shown(message, made)[0]
+        promise = Promise.of(known, message)
+        if promise is not None:
+            outcome = yield from self._confirm(message, promise, known, LATER)
+            # What failed in the meantime is asked for anew: perhaps somebody has mended it.
+            if not isinstance(outcome, Refused):
+                return _with(outcome, marked(fields))
+        outcome, promise = yield from self._tell(message, made, fields, known)
+        if not isinstance(outcome, Delivered):
+            return outcome
+        if promise is not None and self._verify:
+            outcome = yield from self._confirm(message, promise, known, WAITS)
+        return _with(outcome, marked(fields))
+
+    def _confirm(
+        self,
+        message: Message,
+        promise: Promise,
+        known: Mapping[str, str],
+        waits: tuple[float, ...],
+    ) -> Exchange:
         ask = self._request("GET", STATUS.format(id=quote(promise.request_id, "")))
-        outcome = yield from confirm(message, promise, ask, self._key)
-        if isinstance(outcome, Delivered | TryAgain):
-            return replace(outcome, receipt=marked(fields) | dict(outcome.receipt or {}) or None)
-        return outcome
+        return (yield from confirm(message, promise, ask, known, self._key, waits=waits))
 
     def _tell(
         self,
@@ -199,31 +211,36 @@ class Opsgenie:
     def faults(self, message: Message) -> list[str]:
         """What Opsgenie's limits would cut or refuse."""
         made = _made(message)
-        return ["the message is not a JSON object"] if made is None else payload(message, made)[1]
+        if made is None:
+            return ["the message is not a JSON object"]
+        edits = self._changes_in_place and message.action == "update"
+        cuts = shown(message, made)[1] if edits else []
+        return list(dict.fromkeys([*payload(message, made)[1], *cuts]))
 
 
 def payload(message: Message, made: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The body of the request: the template's fields and the settings', and what was cut."""
     if message.action != "create":
-        note = made.get("note") or made.get("message") or "Changed at Snyk"
-        return fit({"note": note, "source": made.get("source")})
+        note = made.get("note") or made.get("message")
+        fitted, faults = fit({"note": note, "source": made.get("source")})
+        return {"note": "Changed at Snyk", **fitted}, faults
     values = message.values
     fitted, faults = fit(
         {
             **made,
-            "message": made.get("message") or "Snyk alert",
             "responders": values.get("responders"),
             "tags": [*_list(made.get("tags")), *_list(values.get("tags"))],
             "details": {**_map(made.get("details")), **_map(values.get("details"))},
         }
     )
-    return {**fitted, "alias": message.alias, "priority": _priority_of(message)}, faults
+    own = {"alias": message.alias, "priority": _priority_of(message)}
+    return {"message": UNTITLED, **fitted, **own}, faults
 
 
-def shown(message: Message, made: Mapping[str, Any]) -> dict[str, str]:
-    """What the alert itself shows, as it is now: what can be changed later."""
-    fitted = fit({name: made.get(name) for name in ("message", "description")})[0]
-    return {**fitted, "priority": _priority_of(message)}
+def shown(message: Message, made: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """What the alert itself shows, as it is now, which can be changed later; and what was cut."""
+    fitted, faults = fit({name: made.get(name) for name in ("message", "description")})
+    return {"message": UNTITLED, **fitted, "priority": _priority_of(message)}, faults
 
 
 def marked(fields: Mapping[str, str]) -> dict[str, str]:
@@ -240,14 +257,20 @@ def outcome_of(response: Response, *, message: Message, key: Secret) -> Outcome:
     """What the answer means by itself."""
     judged = judge(response, now=message.timestamp, secrets=[key])
     match judged:
-        case TryAgain(reason="rate_limited", retry_after=None):
-            period = {"retry-after": response.headers.get("x-ratelimit-period-in-sec", "")}
-            return replace(judged, retry_after=retry_after(period, message.timestamp))
+        case TryAgain(reason="rate_limited"):
+            return replace(judged, retry_after=asked_to_wait(response, message.timestamp))
         case Refused():
             # A 404 once the alert exists may mean this alert only.
             missing = message.action == "create" and judged.endpoint
             return replace(judged, endpoint=missing or response.status in ENDPOINT)
     return judged
+
+
+def _with(outcome: Outcome, receipt: Mapping[str, str]) -> Outcome:
+    """The outcome with more in its receipt."""
+    if isinstance(outcome, Delivered | TryAgain):
+        return replace(outcome, receipt={**receipt, **(outcome.receipt or {})} or None)
+    return outcome
 
 
 def _made(message: Message) -> dict[str, Any] | None:

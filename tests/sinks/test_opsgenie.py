@@ -6,9 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.codec import decode, encode
+from gateway.errors import TransportError
 from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
 from gateway.settings.secrets import Secret
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+from gateway.sinks.opsgenie_status import Promise
 
 KEY = "made-up-api-key"
 ALIAS = "a1" * 32
@@ -228,7 +230,10 @@ def test_wrong_settings_are_problems(settings: dict[str, Any], says: str) -> Non
 
 
 def asked(
-    told: Message, *answers: Response, receipt: Mapping[str, str] | None = None, **settings: Any
+    told: Message,
+    *answers: Response | TransportError,
+    receipt: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> tuple[list[Request], Outcome]:
     """What is asked after the first answer, and the outcome; the last answer stays."""
     steps = opsgenie(**{"verify": True, **settings}).deliver(told, receipt)
@@ -236,7 +241,10 @@ def asked(
     try:
         while True:
             answer = queue.pop(0) if len(queue) > 1 else queue[0]
-            requests.append(steps.send(answer))
+            if isinstance(answer, Response):
+                requests.append(steps.send(answer))
+            else:
+                requests.append(steps.throw(answer))
     except StopIteration as stop:
         return requests, stop.value
 
@@ -287,7 +295,9 @@ def test_what_does_not_exist_needs_no_note_and_no_close(
     assert isinstance(outcome, expected)
 
 
-@pytest.mark.parametrize("answer", [PENDING, Response(status=429), Response(status=503)])
+@pytest.mark.parametrize(
+    "answer", [PENDING, Response(status=503), Response(status=200, body=b'{"isSuccess":"soon"}')]
+)
 def test_what_is_not_known_yet_is_asked_after_by_the_next_try(
     message: Make, answer: Response
 ) -> None:
@@ -300,8 +310,112 @@ def test_what_is_not_known_yet_is_asked_after_by_the_next_try(
 
     later = replace(first, timestamp=first.timestamp + 10)
     requests, outcome = asked(later, status(done=True), receipt=outcome.receipt)
-    assert [each.method for each in requests] == ["GET"]
+    assert [(each.method, each.after) for each in requests] == [("GET", 0)]
     assert isinstance(outcome, Delivered)
+
+
+def test_nothing_overtakes_what_is_not_known_yet(message: Make) -> None:
+    """A close would find no alert yet, and leave open what is made a moment later."""
+    _, outcome = asked(message(), ACCEPTED, PENDING)
+
+    assert isinstance(outcome, TryAgain)
+    assert outcome.ambiguous
+
+
+def test_a_look_that_gets_no_answer_loses_no_promise(message: Make) -> None:
+    """Asked for anew, an update would add its note twice."""
+    update = message(action="update")
+
+    _, outcome = asked(update, ACCEPTED, TransportError("timeout", "no answer"))
+
+    assert isinstance(outcome, TryAgain)
+    assert (outcome.reason, outcome.ambiguous) == ("timeout", True)
+    requests, _ = asked(update, status(done=True), receipt=outcome.receipt)
+    assert [each.method for each in requests] == ["GET"]
+
+
+def test_a_look_that_is_throttled_waits_for_its_period(message: Make) -> None:
+    throttled = Response(status=429, headers={"x-ratelimit-period-in-sec": "60"})
+
+    requests, outcome = asked(message(), ACCEPTED, throttled)
+
+    assert len(requests) == 2
+    assert isinstance(outcome, TryAgain)
+    assert (outcome.reason, outcome.retry_after) == ("rate_limited", 60.0)
+    assert (outcome.receipt or {})["request_id"] == "r-1"
+
+
+def test_what_has_failed_by_the_next_try_is_asked_for_anew(message: Make) -> None:
+    failed = status(done=False, text="Team is not found")
+    _, outcome = asked(message(), ACCEPTED, PENDING)
+    assert isinstance(outcome, TryAgain)
+
+    requests, outcome = asked(
+        message(), failed, ACCEPTED, status(done=True), receipt=outcome.receipt
+    )
+
+    assert [each.method for each in requests] == ["GET", "POST", "GET"]
+    assert isinstance(outcome, Delivered)
+
+
+def test_a_promise_of_another_day_is_not_asked_after(message: Make) -> None:
+    """An operator tries again what died: by now the status of the old request may be forgotten."""
+    told = message()
+    _, outcome = asked(told, ACCEPTED, PENDING)
+    assert isinstance(outcome, TryAgain)
+
+    later = replace(told, timestamp=told.timestamp + 86_400)
+    requests, _ = asked(later, ACCEPTED, status(done=True), receipt=outcome.receipt)
+
+    assert [each.method for each in requests] == ["POST", "GET"]
+
+
+def test_a_note_on_what_was_never_confirmed_to_be_there_is_refused(message: Make) -> None:
+    told, gone = message(), status(done=False, text="Alert does not exist")
+    update = message(action="update", identity="2e" * 32)
+    _, first = asked(told, ACCEPTED, PENDING)
+    assert isinstance(first, TryAgain)
+    minute = replace(told, timestamp=told.timestamp + 60)
+    _, opened = asked(minute, PENDING, receipt=first.receipt)
+    assert isinstance(opened, Delivered)
+    doubted = dict(opened.receipt or {})
+
+    _, refused = asked(update, ACCEPTED, gone, region="jsm", receipt=doubted)
+    _, noted = asked(update, ACCEPTED, status(done=True), region="jsm", receipt=doubted)
+
+    assert isinstance(refused, Refused)
+    assert isinstance(noted, Delivered)
+    believed = {**doubted, **(noted.receipt or {})}
+    later = message(action="update", identity="3f" * 32)
+    assert isinstance(asked(later, ACCEPTED, gone, region="jsm", receipt=believed)[1], Delivered)
+
+
+def test_a_message_of_blanks_is_none(message: Make) -> None:
+    blank = message(body=encode({"message": " \n", "note": "\t"}).decode())
+
+    requests, _ = asked(blank, ACCEPTED, verify=False)
+    notes, _ = asked(replace(blank, action="update"), ACCEPTED, verify=False)
+
+    assert decode(requests[0].body)["message"] == "Snyk alert"
+    assert decode(notes[0].body) == {"note": "Changed at Snyk"}
+
+
+@pytest.mark.parametrize(("region", "faults"), [("eu", 1), ("jsm", 0)])
+def test_what_an_update_cuts_in_place_is_said(message: Make, region: str, faults: int) -> None:
+    body = encode({"description": "x" * 15_001, "note": "n"}).decode()
+
+    assert len(opsgenie(region=region).faults(message(action="update", body=body))) == faults
+
+
+def test_no_exchange_is_longer_than_it_says(message: Make) -> None:
+    update = message(action="update", body=encode(AFTER).decode())
+    failed = status(done=False, text="Team is not found")
+    known = {"message": "x", "description": "x", "priority": "x",
+             **Promise("r-0", update.identity, update.timestamp).receipt}  # fmt: skip
+
+    requests, _ = asked(update, failed, *[ACCEPTED] * 4, PENDING, receipt=known)
+
+    assert len(requests) == Opsgenie.requests
 
 
 def test_a_promise_counts_as_kept_after_a_minute(message: Make) -> None:
