@@ -7,16 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from gateway.codec import decode, encode
-from gateway.errors import Unreadable
+from gateway.errors import Blocked, TransportError, Unreadable
 from gateway.model.exchange import Delivered, Message, Refused, Request, TryAgain
 from gateway.model.limits import cut
 from gateway.model.secret import Concealed
+from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, SecretText, problem
+from gateway.sinks.authorization import Basic
 from gateway.sinks.headers import unsound
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge
@@ -27,6 +29,8 @@ KEPT = "labels"
 OPEN_FOR = timedelta(days=3650)
 """Without an end an alert expires after `resolve_timeout`, five minutes."""
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# Another link would cost the whole alert.
+_URL = re.compile(r"https?://(?:[\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9a-fA-F]{2})+", re.ASCII)
 # Nothing is published; a label is an index entry and an annotation is shown.
 _MAX_LABEL, _MAX_ANNOTATION = 256, 4096
 
@@ -48,6 +52,13 @@ class AlertmanagerSettings(SinkSettings):
         default_factory=dict, description="More labels, as they are when the alert opens"
     )
     bearer: SecretText | None = None
+    basic: Basic | None = None
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> Self:
+        if self.bearer and self.basic:
+            raise problem("bearer and basic exclude each other")
+        return self
 
 
 class Alertmanager:
@@ -68,6 +79,7 @@ class Alertmanager:
         self._url = settings.url.rstrip("/") + PATH
         self._labels = settings.labels
         self._bearer = settings.bearer
+        self._basic = settings.basic
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -83,44 +95,75 @@ class Alertmanager:
         made = _object(message.body)
         if made is None:
             return Refused(reason="bad_request", detail="the message is not a JSON object")
-        headers = {"Content-Type": "application/json"}
-        if self._bearer:
-            headers["Authorization"] = f"Bearer {self._bearer.reveal()}"
+        headers = {"Content-Type": "application/json", **self._authorization()}
         if refusal := unsound(headers):
             return refusal
         labels = _kept(receipt) or _labels(message, made)
-        response = yield Request(
-            method="POST",
-            url=Concealed(self._url),
-            headers=headers,
-            body=encode([alert(message, made, labels)]),
-            timeout=self.settings.timeout,
-        )
-        secrets = [self._bearer] if self._bearer else []
-        outcome = judge(response, now=message.timestamp, secrets=secrets)
+        # One that has no answer may have been opened: with these labels it is closed.
+        kept = {KEPT: encode(labels).decode()}
+        try:
+            response = yield Request(
+                method="POST",
+                url=Concealed(self._url),
+                headers=headers,
+                body=encode([alert(message, made, labels)]),
+                timeout=self.settings.timeout,
+            )
+        except Blocked:
+            raise
+        except TransportError as error:
+            return TryAgain(
+                reason=error.reason, detail=str(error), ambiguous=error.ambiguous, receipt=kept
+            )
+        outcome = judge(response, now=message.timestamp, secrets=self._secrets())
         if isinstance(outcome, Delivered | TryAgain):
-            # One that has no answer may have been opened: with these labels it is closed.
-            return replace(outcome, receipt={KEPT: encode(labels).decode()})
+            return replace(outcome, receipt=kept)
         return outcome
 
+    def _authorization(self) -> dict[str, str]:
+        if self._basic:
+            return {"Authorization": f"Basic {self._basic.pair}"}
+        return {"Authorization": f"Bearer {self._bearer.reveal()}"} if self._bearer else {}
+
+    def _secrets(self) -> list[Secret | str]:
+        """Whatever must not come back in an answer's text."""
+        found: list[Secret | str] = [self._bearer] if self._bearer else []
+        return [*found, self._basic.password, self._basic.pair] if self._basic else found
+
     def faults(self, message: Message) -> list[str]:
-        """A body that cannot be used; too long texts are cut."""
-        return [] if _object(message.body) is not None else ["the message is not a JSON object"]
+        """A body that cannot be used, and a link; too long texts are cut."""
+        made = _object(message.body)
+        if made is None:
+            return ["the message is not a JSON object"]
+        link = str(made.get("generatorURL") or "")
+        return (
+            ["generatorURL is no URL; it is left out"] if link and not _URL.fullmatch(link) else []
+        )
 
 
 def alert(message: Message, made: Mapping[str, Any], labels: Mapping[str, str]) -> Json:
-    """The alert as it is posted: what may change is in the annotations."""
+    """The alert as it is posted: what may change is in the annotations.
+
+    What the template says is told `once` has no end of ours, since nobody will close it.
+    """
     now = datetime.fromtimestamp(message.timestamp, UTC)
     end = now if message.action == "close" else now + OPEN_FOR
-    links = _texts({"generatorURL": made.get("generatorURL")}, _MAX_ANNOTATION)
-    return {
-        "labels": labels,
-        "annotations": _texts(made.get("annotations"), _MAX_ANNOTATION),
-        # Without a start, Alertmanager takes the end for it.
-        "startsAt": str(made.get("startsAt") or _time(now)),
-        "endsAt": _time(end),
-        **links,
-    }
+    link = str(made.get("generatorURL") or "")
+    told: Json = {"labels": labels, "annotations": _texts(made.get("annotations"), _MAX_ANNOTATION)}
+    if _URL.fullmatch(link):
+        told["generatorURL"] = link
+    if message.action != "close" and made.get("once") is True:
+        return told
+    # Without a start, Alertmanager takes the end for it.
+    return {**told, "startsAt": _time(_start(made, now)), "endsAt": _time(end)}
+
+
+def _start(made: Mapping[str, Any], now: datetime) -> datetime:
+    """When it opened, now at the latest: what would end before it starts is refused."""
+    try:
+        return min(datetime.fromisoformat(str(made.get("startsAt"))), now)
+    except (ValueError, TypeError):
+        return now
 
 
 def _labels(message: Message, made: Mapping[str, Any]) -> dict[str, str]:

@@ -14,8 +14,20 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.codec import decode, encode
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response
+from gateway.errors import Blocked, TransportError
+from gateway.model.delivery import Action
+from gateway.model.exchange import (
+    Delivered,
+    Message,
+    Outcome,
+    Refused,
+    Request,
+    Response,
+    TryAgain,
+)
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
+from tests.rendering.conftest import HOSTILE, finding, notice
+from tests.rendering.test_shapes import SHAPES, rendered
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 URL = "http://alerts.example"
@@ -101,6 +113,79 @@ def test_an_alert_that_may_have_been_opened_can_be_closed(message: Make) -> None
     assert closed["labels"] == first["labels"]
 
 
+def test_labels_are_kept_over_a_try_that_got_no_answer(message: Make) -> None:
+    opened = message(body=encode(OPENED).decode())
+    steps = alertmanager().deliver(opened, None)
+    next(steps)
+
+    with pytest.raises(StopIteration) as stop:
+        steps.throw(TransportError("timeout", "no answer", ambiguous=True))
+
+    outcome = stop.value.value
+    assert isinstance(outcome, TryAgain)
+    assert (outcome.reason, outcome.ambiguous) == ("timeout", True)
+    assert '"severity":"high"' in (outcome.receipt or {})["labels"]
+
+
+def test_an_address_that_may_not_be_reached_is_the_pipelines_affair(message: Make) -> None:
+    steps = alertmanager().deliver(message(), None)
+    next(steps)
+
+    with pytest.raises(Blocked):
+        steps.throw(Blocked("denied"))
+
+
+STARTS = ["2026-09-21T14:13:20.700000+00:00", "2126-01-01T00:00:00Z", "2026-09-21T14:00", "", None]
+
+
+@pytest.mark.parametrize("text", STARTS)
+@pytest.mark.parametrize("action", ["create", "close"])
+def test_an_alert_starts_now_at_the_latest(message: Make, action: str, text: str | None) -> None:
+    """Alertmanager refuses one that ends before it starts, and it would stay open."""
+    body = encode({**OPENED, "startsAt": text}).decode()
+
+    alert, _ = told(alertmanager(), message(action=action, body=body))
+
+    assert alert["startsAt"] == "2026-09-21T14:13:20Z"
+
+
+def test_what_nobody_will_close_has_no_end_of_ours(message: Make) -> None:
+    alert, _ = told(alertmanager(), message(body=encode({**OPENED, "once": True}).decode()))
+
+    assert not {"startsAt", "endsAt"} & alert.keys()
+
+
+@pytest.mark.parametrize("link", ["no url", "https://x.example/%zz", "javascript:alert(1)", 7])
+def test_a_link_that_is_no_url_is_left_out_and_said(message: Make, link: object) -> None:
+    made = message(body=encode({**OPENED, "generatorURL": link}).decode())
+
+    alert, _ = told(alertmanager(), made)
+
+    assert "generatorURL" not in alert
+    assert alertmanager().faults(made) == ["generatorURL is no URL; it is left out"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "header"),
+    [
+        ({}, None),
+        ({"bearer": "made-up-token"}, "Bearer made-up-token"),
+        ({"basic": {"username": "u", "password": "made-up"}}, "Basic dTptYWRlLXVw"),
+    ],
+)
+def test_the_credential_is_a_header(
+    message: Make, exchange: Run, settings: dict[str, Any], header: str | None
+) -> None:
+    (request,), _ = exchange(alertmanager(**settings), message(), Response(status=200))
+
+    assert request.headers.get("Authorization") == header
+
+
+def test_two_credentials_are_a_problem() -> None:
+    with pytest.raises(ValidationError, match="exclude each other"):
+        alertmanager(bearer="t", basic={"username": "u", "password": "p"})
+
+
 def test_a_label_that_alertmanager_would_refuse_is_left_out(message: Make) -> None:
     made = {"labels": {"bad-name": "x", "good": 7}, "annotations": "none"}
 
@@ -153,6 +238,31 @@ async def server(tmp_path: Path) -> AsyncIterator[str]:
     await process.wait()
 
 
+async def post(sink: Alertmanager, message: Message, receipt: Mapping[str, str] | None) -> Outcome:
+    """The outcome of one exchange with a real server."""
+    steps = sink.deliver(message, receipt)
+    request: Request = next(steps)
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(request.url.reveal(), data=request.body, headers=request.headers) as answer,
+    ):
+        response = Response(status=answer.status, body=await answer.read())
+    with pytest.raises(StopIteration) as stop:
+        steps.send(response)
+    outcome: Outcome = stop.value.value
+    return outcome
+
+
+async def firing(server: str) -> list[dict[str, Any]]:
+    """The alerts that are open."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{server}/api/v2/alerts?active=true") as answer,
+    ):
+        found: list[dict[str, Any]] = await answer.json()
+    return found
+
+
 async def test_a_real_alertmanager_opens_changes_and_closes_one_alert(
     server: str, message: Make
 ) -> None:
@@ -163,21 +273,53 @@ async def test_a_real_alertmanager_opens_changes_and_closes_one_alert(
     receipt: Mapping[str, str] | None = None
     seen = []
 
-    async with aiohttp.ClientSession() as client:
-        for action, made in (("create", opened), ("update", worse), ("close", worse)):
-            body = encode(made).decode()
-            said = message(action=action, body=body, timestamp=int(now.timestamp()))
-            steps = sink.deliver(said, receipt)
-            request: Request = next(steps)
-            async with client.post(
-                request.url.reveal(), data=request.body, headers=request.headers
-            ) as answer:
-                with pytest.raises(StopIteration) as stop:
-                    steps.send(Response(status=answer.status, body=await answer.read()))
-            outcome = stop.value.value
-            assert isinstance(outcome, Delivered), outcome
-            receipt = outcome.receipt
-            async with client.get(f"{server}/api/v2/alerts") as answer:
-                seen.append([each["annotations"]["summary"] for each in await answer.json()])
+    for action, made in (("create", opened), ("update", worse), ("close", worse)):
+        body = encode(made).decode()
+        said = message(action=action, body=body, timestamp=int(now.timestamp()))
+        outcome = await post(sink, said, receipt)
+        assert isinstance(outcome, Delivered), outcome
+        receipt = outcome.receipt
+        seen.append([each["annotations"]["summary"] for each in await firing(server)])
 
     assert seen == [["1 new issue"], ["2 issues"], []]
+
+
+async def test_a_real_alertmanager_closes_what_opened_in_the_same_second(
+    server: str, message: Make
+) -> None:
+    second = int(datetime.now(UTC).timestamp())
+    start = datetime.fromtimestamp(second + 0.7, UTC).isoformat()
+    body = encode({**OPENED, "startsAt": start}).decode()
+
+    for action in ("create", "close"):
+        told = message(action=action, body=body, timestamp=second)
+        assert isinstance(await post(alertmanager(url=server), told, None), Delivered)
+
+    assert await firing(server) == []
+
+
+async def test_a_real_alertmanager_ends_by_itself_what_nobody_closes(
+    server: str, message: Make
+) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    told = message(body=encode({**OPENED, "once": True}).decode(), timestamp=now)
+
+    assert isinstance(await post(alertmanager(url=server), told, None), Delivered)
+
+    (alert,) = await firing(server)
+    began, ends = (datetime.fromisoformat(alert[key]) for key in ("startsAt", "endsAt"))
+    assert ends - began < timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("action", ["create", "update", "close"])
+async def test_a_real_alertmanager_takes_every_shape_of_the_built_in_message(
+    server: str, message: Make, action: Action
+) -> None:
+    some = [finding(each, title=HOSTILE * 9) for each in range(30)]
+    made = notice(action, findings=[] if action == "close" else some, fixed=some, name=HOSTILE)
+    now = int(datetime.now(UTC).timestamp())
+
+    for number, shape in enumerate(SHAPES.values()):
+        body = rendered(shape(made), "alertmanager")
+        told = message(action=action, alias=f"{number:064}", body=body, timestamp=now)
+        assert isinstance(await post(alertmanager(url=server), told, None), Delivered)
