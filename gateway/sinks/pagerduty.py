@@ -3,16 +3,21 @@
 https://developer.pagerduty.com/docs/events-api-v2-overview
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
 from gateway.codec import decode, encode
 from gateway.errors import Unreadable
-from gateway.model.exchange import Message, Refused, Request
+from gateway.model.exchange import Message, Outcome, Refused, Request, Response
 from gateway.model.limits import cut
 from gateway.model.secret import Concealed
+from gateway.settings.interpolation import is_placeholder
+from gateway.settings.problem import Loc
+from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, RateText, SecretText, problem
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge
@@ -22,12 +27,13 @@ PATH = "/v2/enqueue"
 SEVERITIES = ("critical", "error", "warning", "info")
 BY_SEVERITY = {"critical": "critical", "high": "error", "medium": "warning", "low": "info"}
 MAX_SUMMARY = 1024
-MAX_BYTES = 512 * 1000
-"""Of a whole event; the documentation says 512 KB."""
+MAX_BYTES = 511 * 1000
+"""Of an event but for its key; the documentation says 512 KB of the whole."""
 # No limits are published for these; they are names of things, and are shown in a narrow column.
 _MAX_NAME = 255
 _NAMES = ("component", "group", "class")
-_MAX_LINKS = 10
+_MAX_LINKS, _MAX_LINK = 10, 2048
+KEY_LENGTH = 32
 
 Json = dict[str, Any]
 
@@ -54,6 +60,14 @@ class PagerdutySettings(SinkSettings):
         validate_default=True,
         description="PagerDuty takes about 120 a minute for each key",
     )
+
+    def warnings(self) -> list[tuple[Loc, str]]:
+        """A key that is another kind of key."""
+        key = self.routing_key.reveal()
+        if is_placeholder(key) or len(key) == KEY_LENGTH:
+            return super().warnings()
+        text = f"has {len(key)} characters; a key of Events API v2 has {KEY_LENGTH}"
+        return [*super().warnings(), (("routing_key",), text)]
 
 
 class Pagerduty:
@@ -93,12 +107,21 @@ class Pagerduty:
             body=encode({"routing_key": self._key.reveal(), **event(message, made)[0]}),
             timeout=self.settings.timeout,
         )
-        return judge(response, now=message.timestamp, secrets=[self._key])
+        return outcome(response, now=message.timestamp, key=self._key)
 
     def faults(self, message: Message) -> list[str]:
         """What PagerDuty's limits would cut or refuse."""
         made = _object(message.body)
         return ["the message is not a JSON object"] if made is None else event(message, made)[1]
+
+
+def outcome(response: Response, *, now: int, key: Secret) -> Outcome:
+    """What the answer means; a 400 about the routing key is about every event."""
+    judged = judge(response, now=now, secrets=[key])
+    if isinstance(judged, Refused) and response.status == HTTPStatus.BAD_REQUEST:
+        words = response.body.decode(errors="replace").lower().replace("_", " ")
+        return replace(judged, endpoint="routing key" in words)
+    return judged
 
 
 def event(message: Message, made: Mapping[str, Any]) -> tuple[Json, list[str]]:
@@ -109,12 +132,27 @@ def event(message: Message, made: Mapping[str, Any]) -> tuple[Json, list[str]]:
         return head, []
     faults: list[str] = []
     payload, links = _payload(message, made, faults), _links(made)
-    whole = {**head, "payload": payload, "links": links, "client": "snyk-gateway"}
+    head |= {"client": "snyk-gateway"}
+    ladder = ({**head, "payload": each, "links": links} for each in _shorter(payload))
+    whole = next(ladder)
     size = len(encode(whole))
     if size > MAX_BYTES:
         faults.append(f"the event has {size} bytes, PagerDuty takes {MAX_BYTES}")
-        payload["custom_details"] = {"left out": "more than PagerDuty takes"}
+        whole = next(each for each in ladder if len(encode(each)) <= MAX_BYTES)
     return whole, faults
+
+
+def _shorter(payload: Json) -> Iterator[Json]:
+    """The payload, then with its lists counted, then without details: the last one always fits."""
+    yield payload
+    details = payload.get("custom_details")
+    if isinstance(details, dict):
+        counted = {
+            name: f"{len(each)} more" if isinstance(each, list) else each
+            for name, each in details.items()
+        }
+        yield {**payload, "custom_details": counted}
+    yield {**payload, "custom_details": {"left out": "more than PagerDuty takes"}}
 
 
 def _payload(message: Message, made: Mapping[str, Any], faults: list[str]) -> Json:
@@ -140,9 +178,9 @@ def _links(made: Mapping[str, Any]) -> list[Json]:
     links = made.get("links")
     found = [each for each in links if isinstance(each, dict)] if isinstance(links, list) else []
     return [
-        {"href": str(each["href"]), "text": str(each.get("text") or each["href"])}
+        {"href": href, "text": cut(str(each.get("text") or href), _MAX_NAME)}
         for each in found
-        if each.get("href")
+        if (href := str(each.get("href") or "")) and len(href) <= _MAX_LINK
     ][:_MAX_LINKS]
 
 

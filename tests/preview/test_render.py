@@ -4,6 +4,7 @@ from pathlib import Path
 from gateway import samples
 from gateway.codec import decode
 from gateway.load import load
+from gateway.model.secret import STARS
 from gateway.preview.render import render
 from tests.preview.conftest import Build
 
@@ -47,3 +48,17 @@ def test_what_is_ignored_makes_no_request(tmp_path: Path) -> None:
     ids = [decode(each["body"])["finding"]["id"] for each in shown]
     assert len(ids) == 5
     assert "SNYK-JS-ACMECACHE-5" not in ids
+
+
+def test_a_key_in_a_body_is_starred(tmp_path: Path) -> None:
+    key = "0123456789abcdefmadeup0123456789"
+    rules = "route: {sinks: [pager], group_by: [finding]}\n"
+    sinks = f"sinks: {{pager: {{type: pagerduty, routing_key: {key}}}}}\n"
+    secrets = "sources: {snyk: {type: snyk, secrets: [a-secret-of-sixteen-or-more]}}\n"
+    (tmp_path / "gateway.yaml").write_text(secrets + sinks + rules)
+    parts = load(tmp_path, environ={}, offline=False).parts
+
+    (shown,) = render(parts, NEW, AT, None)
+
+    assert decode(shown["body"])["routing_key"] == STARS
+    assert key not in str(shown)

@@ -120,6 +120,52 @@ def test_what_is_too_large_goes_without_its_details(message: Make, exchange: Run
     assert len(pagerduty().faults(message(body=body))) == 2
 
 
+def test_lists_of_details_are_counted_before_all_is_left_out(message: Make, exchange: Run) -> None:
+    """Bytes count: two for each of these letters."""
+    details = {"findings": ["é" * 1000] * 300, "open": "300 high"}
+    body = encode({"summary": "s", "custom_details": details}).decode()
+
+    requests, _ = exchange(pagerduty(), message(body=body), ACCEPTED)
+
+    counted = {"findings": "300 more", "open": "300 high"}
+    assert sent(requests)["payload"]["custom_details"] == counted
+
+
+def test_nothing_makes_an_event_too_large(message: Make, exchange: Run) -> None:
+    long = "é" * 100_000
+    links = [{"href": f"https://x.example/{n}", "text": long} for n in range(9)]
+    made = {**dict.fromkeys(("summary", "source", "component", "group", "class"), long),
+            "custom_details": {"a": long, "b": [long] * 9, "c": long},
+            "links": [{"href": "https://x.example/" + long}, *links]}  # fmt: skip
+
+    requests, _ = exchange(pagerduty(), message(body=encode(made).decode()), ACCEPTED)
+
+    assert len(requests[0].body) < 512_000
+    assert [each["href"] for each in sent(requests)["links"]] == [each["href"] for each in links]
+
+
+@pytest.mark.parametrize("errors", ["'routing_key' is invalid", "Invalid routing key"])
+def test_a_key_that_pagerduty_refuses_refuses_every_event(
+    message: Make, exchange: Run, errors: str
+) -> None:
+    answer = Response(status=400, body=encode({"status": "invalid event", "errors": [errors]}))
+
+    _, outcome = exchange(pagerduty(), message(), answer)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.endpoint
+
+
+def test_another_kind_of_key_is_warned_of_without_being_shown() -> None:
+    def warned(key: str) -> list[tuple[Any, str]]:
+        section = {"type": "pagerduty", "routing_key": key}
+        return PagerdutySettings.model_validate(section).warnings()
+
+    text = "has 18 characters; a key of Events API v2 has 32"
+    assert warned("u+made-up-rest-key") == [(("routing_key",), text)]
+    assert warned("0123456789abcdefmadeup0123456789") == []
+
+
 def test_an_event_that_pagerduty_refuses_is_dead_and_no_secret_comes_back(
     message: Make, exchange: Run
 ) -> None:
