@@ -17,12 +17,10 @@ from gateway.settings.document import Document
 from gateway.settings.extras import Extras
 from gateway.settings.problem import Loc, Problem, meant
 from gateway.sinks.apprise import AppriseSettings
+from gateway.sinks.catalogue import PAGING
 from gateway.sinks.fallback import chain, is_circular
 from gateway.sinks.sink import fallbacks
 from gateway.transport import apprise
-
-PAGING = frozenset({"opsgenie", "jsm", "pagerduty"})
-"""Types of sinks that wake somebody up."""
 
 
 def cross_check(

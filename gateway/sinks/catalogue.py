@@ -30,6 +30,8 @@ class Kind(Generic[S]):
 
     settings: type[S]
     build: Callable[[str, S], Sink]
+    pages: bool = False
+    """Whether it wakes somebody up: what may keep it quiet is warned of."""
 
 
 def of_preset(name: str, preset: Preset) -> Kind[Any]:
@@ -40,8 +42,8 @@ def of_preset(name: str, preset: Preset) -> Kind[Any]:
 SINKS: Mapping[str, Kind[Any]] = {
     "slack": Kind(SlackSettings, slack),
     "teams": Kind(TeamsSettings, Teams),
-    "opsgenie": Kind(OpsgenieSettings, Opsgenie),
-    "pagerduty": Kind(PagerdutySettings, Pagerduty),
+    "opsgenie": Kind(OpsgenieSettings, Opsgenie, pages=True),
+    "pagerduty": Kind(PagerdutySettings, Pagerduty, pages=True),
     "alertmanager": Kind(AlertmanagerSettings, Alertmanager),
     "http": Kind(HttpSettings, Http),
     "email": Kind(EmailSettings, Email),
@@ -49,3 +51,6 @@ SINKS: Mapping[str, Kind[Any]] = {
     **{name: of_preset(name, preset) for name, preset in PRESETS.items()},
 }
 """By the word that `type` takes."""
+
+PAGING = frozenset(type_ for type_, kind in SINKS.items() if kind.pages)
+"""Types of sinks that wake somebody up."""

@@ -35,6 +35,26 @@ def test_example_is_sound_but_for_the_secrets_that_are_yours() -> None:
     assert {problem.kind for problem in loaded.warnings} <= {"unset"}
 
 
+@pytest.mark.parametrize(
+    ("sink", "warned"),
+    [
+        ("type: opsgenie, api_key: genie-key-genie-key, region: jsm", True),
+        ("type: pagerduty, routing_key: 0123456789abcdefmadeup0123456789", True),
+        ("type: http, url: 'https://siem.example/x'", False),
+    ],
+)
+def test_a_sink_that_pages_is_warned_of_under_a_wide_group(
+    tmp_path: Path, sink: str, *, warned: bool
+) -> None:
+    (tmp_path / "gateway.yaml").write_text(
+        SOURCES + f"sinks: {{o: {{{sink}}}}}\nroute: {{sinks: [o], group_by: [event]}}\n"
+    )
+
+    warnings = load(tmp_path, environ={}, offline=False).warnings
+
+    assert ["pages once for all" in each.text for each in warnings] == [True] * warned
+
+
 def test_unset_variable_is_a_problem_in_service(tmp_path: Path) -> None:
     file = tmp_path / "gateway.yaml"
     file.write_text(SOURCES + "sinks: {c: {type: slack, url: '${CHAT}'}}\nroute: {sinks: [c]}\n")
