@@ -3,6 +3,7 @@
 `http` itself is the preset that says nothing.
 """
 
+from copy import deepcopy
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, create_model, model_validator
@@ -88,7 +89,7 @@ class Preset(Section):
         document = _object(message.body)
         if document is None:
             return None
-        document |= message.values.get("always", self.always)
+        document |= deepcopy(message.values.get("always", self.always))  # it may be cut below
         faults = fit_document(document, self.limits, self.format)
         return encode(document), faults
 

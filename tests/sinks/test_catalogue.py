@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.sinks.catalogue import SINKS
+from gateway.sinks.catalogue import PRESETS, SINKS
+from gateway.sinks.preset_files import BUILT_IN, read
 
 
 def test_the_sinks_are_known_by_their_type() -> None:
@@ -8,6 +9,13 @@ def test_the_sinks_are_known_by_their_type() -> None:
         "alertmanager", "apprise", "discord", "email", "googlechat", "http", "mattermost",
         "opsgenie", "pagerduty", "slack", "teams",
     }  # fmt: skip
+
+
+def test_every_built_in_preset_is_sound() -> None:
+    presets = read(BUILT_IN)
+
+    assert presets.problems == []
+    assert presets.sound.keys() == {file.stem for file in BUILT_IN.iterdir()} == PRESETS.keys()
 
 
 @pytest.mark.parametrize("name", sorted(SINKS))

@@ -102,6 +102,16 @@ def test_text_goes_out_as_text(
     ]
 
 
+def test_what_is_always_said_is_cut_for_one_message_only(message: Make, exchange: Run) -> None:
+    sink = built(preset(always={"a": {"b": "long"}}, limits={"texts": {"a.b": 3}}))
+    worked = {"always": {"a": {"b": "long"}}}
+
+    requests, _ = exchange(sink, message(body="{}", values=worked), OK)
+
+    assert requests[0].body == '{"a":{"b":"lo…"}}'.encode()
+    assert worked == sink.values == {"always": {"a": {"b": "long"}}}
+
+
 @pytest.mark.parametrize("body", ["", "no json", "[1]", "null"])
 def test_what_is_no_object_is_not_sent(message: Make, exchange: Run, body: str) -> None:
     sink = built(preset())
