@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import Field
 
 from gateway.codec import decode
-from gateway.errors import Unreadable
+from gateway.errors import Blocked, TransportError, Unreadable
 from gateway.model.exchange import Delivered, Refused, Request, Response, TryAgain
 from gateway.model.secret import Concealed
 from gateway.settings.secrets import Secret
@@ -84,7 +84,13 @@ class Tokens:
 
     def _fetched(self, now: int) -> Generator[Request, Response, str]:
         self._kept = None
-        response = yield self._asking()
+        try:
+            response = yield self._asking()
+        except Blocked:
+            raise
+        except TransportError as error:
+            # However far that came, the endpoint has not been told anything yet.
+            raise TransportError(error.reason, f"the token endpoint: {error}") from None
         answer = _object(response.body)
         token = answer.get("access_token")
         if response.status != HTTPStatus.OK or not isinstance(token, str) or not token:

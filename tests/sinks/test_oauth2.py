@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.codec import encode
+from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import (
     Delivered,
     Message,
@@ -162,6 +163,25 @@ def test_a_token_endpoint_in_trouble_is_asked_again_later(
 
     assert isinstance(outcome, TryAgain)
     assert (outcome.reason, outcome.status, outcome.retry_after) == (reason, status, 17.0)
+
+
+def test_a_token_endpoint_that_does_not_answer_leaves_nothing_in_doubt(message: Make) -> None:
+    steps = sink().deliver(message(), None)
+    next(steps)
+
+    with pytest.raises(TransportError) as caught:
+        steps.throw(TransportError("timeout", "no answer in time", ambiguous=True))
+
+    assert (caught.value.reason, caught.value.ambiguous) == ("timeout", False)
+    assert str(caught.value) == "the token endpoint: no answer in time"
+
+
+def test_a_token_endpoint_that_may_not_be_reached_is_blocked(message: Make) -> None:
+    steps = sink().deliver(message(), None)
+    next(steps)
+
+    with pytest.raises(Blocked):
+        steps.throw(Blocked("169.254.169.254 may not be reached"))
 
 
 @pytest.mark.parametrize(
