@@ -8,6 +8,7 @@ from gateway.errors import CannotStart
 from gateway.web.standins.http import Http
 from gateway.web.standins.opsgenie import Opsgenie
 from gateway.web.standins.slack import Slack
+from gateway.web.standins.slack_web import SlackWeb
 from gateway.web.standins.standin import Standin
 
 Settings = Mapping[str, Any]
@@ -30,8 +31,13 @@ def _http(settings: Settings, clock: Clock) -> Standin:
     return Http(str(sign.get("standard_webhooks") or ""), lambda: clock.now().timestamp())
 
 
+def _slack(settings: Settings, _clock: Clock) -> Standin:
+    token = settings.get("token")
+    return SlackWeb(str(token)) if token else Slack()
+
+
 _STANDINS: Mapping[str, Callable[[Settings, Clock], Standin]] = {
-    "slack": lambda _settings, _clock: Slack(),
+    "slack": _slack,
     "opsgenie": lambda settings, _clock: Opsgenie(str(settings.get("api_key", ""))),
     "http": _http,
 }

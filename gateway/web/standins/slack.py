@@ -24,8 +24,8 @@ class Slack:
 
     def answer(self, call: Call) -> Answer:
         """Judges and keeps one message."""
-        message, word = _message(call)
-        faults = tuple(_faults(message)) if message is not None else (word,)
+        message, word = message_of(call)
+        faults = tuple(faults_of(message)) if message is not None else (word,)
         text = str((message or {}).get("text") or "")
         self.received.append(Received(what="message", text=text, faults=faults))
         if not faults:
@@ -33,7 +33,8 @@ class Slack:
         return Answer(400, word or "invalid_blocks", "text/plain")
 
 
-def _message(call: Call) -> tuple[dict[str, Any] | None, str]:
+def message_of(call: Call) -> tuple[dict[str, Any] | None, str]:
+    """The message that a call posts; else None, and Slack's word for that."""
     if call.method != "POST" or not call.headers.get("content-type", "").startswith(
         "application/json"
     ):
@@ -45,7 +46,7 @@ def _message(call: Call) -> tuple[dict[str, Any] | None, str]:
     return (message, "") if isinstance(message, dict) else (None, "invalid_payload")
 
 
-def _faults(message: dict[str, Any]) -> Iterator[str]:
+def faults_of(message: dict[str, Any]) -> Iterator[str]:
     """Whatever Slack would refuse in a message, or cut."""
     text = message.get("text")
     if not isinstance(text, str) or not text:

@@ -8,11 +8,13 @@ from gateway.errors import CannotStart
 from gateway.web.standins.http import Http
 from gateway.web.standins.opsgenie import Opsgenie
 from gateway.web.standins.slack import Slack
+from gateway.web.standins.slack_web import SlackWeb
 
 
 def test_every_sink_gets_the_stand_in_of_its_type() -> None:
     sinks: dict[str, dict[str, Any]] = {
         "chat": {"type": "slack"},
+        "bot": {"type": "slack", "token": "t"},
         "page": {"type": "opsgenie", "api_key": "k"},
         "page-too": {"type": "opsgenie", "api_key": "k"},
         "siem": {"type": "http", "sign": {"standard_webhooks": "whsec_AAAA"}},
@@ -23,6 +25,7 @@ def test_every_sink_gets_the_stand_in_of_its_type() -> None:
 
     assert [type(standin) for standin in standins.values()] == [
         Slack,
+        SlackWeb,
         Opsgenie,
         Opsgenie,
         Http,
