@@ -227,15 +227,17 @@ async def server(tmp_path: Path) -> AsyncIterator[str]:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    async with asyncio.timeout(30), aiohttp.ClientSession() as client:
-        while True:
-            with suppress(aiohttp.ClientError):
-                if (await client.get(f"http://{address}/-/ready")).status == 200:
-                    break
-            await asyncio.sleep(0.1)
-    yield f"http://{address}"
-    process.terminate()
-    await process.wait()
+    try:
+        async with asyncio.timeout(30), aiohttp.ClientSession() as client:
+            while True:
+                with suppress(aiohttp.ClientError):
+                    if (await client.get(f"http://{address}/-/ready")).status == 200:
+                        break
+                await asyncio.sleep(0.1)
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def post(sink: Alertmanager, message: Message, receipt: Mapping[str, str] | None) -> Outcome:
