@@ -28,6 +28,23 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a sink is told: as a whole, or each of its lanes by itself."""
+
+    rate: Rate | None = None
+    by_lane: bool = False
+
+    @property
+    def of_sink(self) -> Rate | None:
+        """The rate of the sink as a whole."""
+        return None if self.by_lane else self.rate
+
+
+AT_ONCE = Pace()
+"""Whatever is due may be told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bucket:
     """What may be sent at once at that time."""
 

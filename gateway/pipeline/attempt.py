@@ -58,7 +58,7 @@ class Waits:
     lane: str
 
 
-Enter = Callable[[str, str, Rate], Awaitable[bool]]
+Enter = Callable[[str, str, Rate | None], Awaitable[bool]]
 """Whether a sink's lane may be told now, at its rate."""
 
 
@@ -144,10 +144,9 @@ class Attempting:
 
     async def _has_to_wait(self, lane: str, delivery: Delivery, sink: Sink) -> bool:
         """A delivery that was claimed under its lane has had its turn already."""
-        rate = sink.settings.rate
-        if rate is None or not lane or lane == delivery.lane:
+        if not lane or lane == delivery.lane:
             return False
-        return not await self._enter(sink.name, lane, rate)
+        return not await self._enter(sink.name, lane, sink.settings.rate)
 
 
 def outcome_of(error: GatewayError) -> Outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.model.delivery import Delivery
-from gateway.model.rate import Rate
+from gateway.model.rate import AT_ONCE, Pace
 from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.release import Released, judge_again
@@ -34,9 +34,7 @@ class Turn:
     lease_until: datetime
     lease_now: datetime | None = None
     """The time on the clock that leases run on, where that is not the wall clock."""
-    rate: Rate | None = None
-    lane_rate: Rate | None = None
-    """Of each lane of the sink, where it has any."""
+    pace: Pace = AT_ONCE
     judged: Judged = field(default_factory=dict)
     """As it came of the sink's last turn."""
 
@@ -65,9 +63,7 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     judged = {id_: at for id_, at in turn.judged.items() if turn.now - _FRESH <= at <= turn.now}
     kept_back = Released()
     if _stale(found, turn, judged):
-        ahead = _due(
-            connection, replace(turn, limit=max(turn.limit, _AHEAD), rate=None, lane_rate=None)
-        )
+        ahead = _due(connection, replace(turn, limit=max(turn.limit, _AHEAD), pace=AT_ONCE))
         ids = _stale(ahead, turn, judged)
         judged |= dict.fromkeys(ids, turn.now)
         kept_back = judge_again(connection, judge, deliveries.waiting(connection, ids))
@@ -94,8 +90,7 @@ def _due(connection: Connection, turn: Turn) -> Sequence[Due]:
         now=turn.now,
         limit=turn.limit,
         lease_now=turn.lease_now,
-        rate=turn.rate,
-        lane_rate=turn.lane_rate,
+        pace=turn.pace,
     )
 
 
@@ -107,6 +102,5 @@ def _hold(connection: Connection, turn: Turn, found: Sequence[Due]) -> Sequence[
         now=turn.now,
         claim=turn.claim,
         lease_until=turn.lease_until,
-        rate=turn.rate,
-        lane_rate=turn.lane_rate,
+        pace=turn.pace,
     )

@@ -12,7 +12,7 @@ from gateway.errors import Unavailable
 from gateway.metrics import REASONS, Metrics, label
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.identity import NewId
-from gateway.model.rate import Rate
+from gateway.model.rate import Pace
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.attempt import Attempting, Tried, Waits
 from gateway.pipeline.batch import Batch
@@ -122,8 +122,7 @@ class Queue:
             lease_now=lease_now,
             lease_until=lease_now + timedelta(seconds=lease),
             limit=free,
-            rate=_rate(self._sink),
-            lane_rate=settings.rate if self._sink.lane else None,
+            pace=_pace(self._sink),
             judged=self._judged,
         )
 
@@ -163,9 +162,9 @@ class Queue:
         seconds = _POLL_SECONDS
         is_configured = self._name in self._in_force.parts.sinks
         if is_configured and len(self._running) < self._sink.settings.concurrency:
-            rate, now = _rate(self._sink), self._clock.now()
+            pace, now = _pace(self._sink), self._clock.now()
             due = await self._store.read(
-                lambda connection: deliveries.next_due(connection, self._name, now=now, rate=rate)
+                lambda connection: deliveries.next_due(connection, self._name, now=now, pace=pace)
             )
             if due is not None:
                 until = (due - self._clock.now()).total_seconds()
@@ -287,6 +286,5 @@ class Queue:
         )
 
 
-def _rate(sink: Sink) -> Rate | None:
-    """That of the sink as a whole."""
-    return None if sink.lane else sink.settings.rate
+def _pace(sink: Sink) -> Pace:
+    return Pace(sink.settings.rate, by_lane=bool(sink.lane))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from gateway.model.alert import Alert
 from gateway.model.delivery import Delivery, Told
-from gateway.model.rate import Rate
+from gateway.model.rate import AT_ONCE, Pace
 from gateway.store import alerts, lanes, queue, sinks
 from gateway.store.events import contexts
 from gateway.store.statements import chunks, insert
@@ -44,18 +44,17 @@ def due(
     now: datetime,
     limit: int,
     lease_now: datetime | None = None,
-    rate: Rate | None = None,
-    lane_rate: Rate | None = None,
+    pace: Pace = AT_ONCE,
 ) -> list[Due]:
     """The sink's deliveries that may be tried now, once leases that are over have ended.
 
     `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
-    `lane_rate` is that of each lane; with one, no lane gives more than its first delivery.
+    Where lanes are told each by itself, none gives more than its first delivery.
     """
     over = deliveries.c.lease_until <= (lease_now or now)
     _lapse(connection, deliveries.c.sink == sink, over)
-    allowed = sinks.allowance(sinks.state(connection, sink), rate, now, limit)
-    of_queue = queue.first if lane_rate is None else queue.first_of_each_lane
+    allowed = sinks.allowance(sinks.state(connection, sink), pace.of_sink, now, limit)
+    of_queue = queue.first_of_each_lane if pace.by_lane else queue.first
     return [Due(row) for row in of_queue(connection, sink, now, allowed)]
 
 
@@ -67,8 +66,7 @@ def hold(
     now: datetime,
     claim: str,
     lease_until: datetime,
-    rate: Rate | None = None,
-    lane_rate: Rate | None = None,
+    pace: Pace = AT_ONCE,
 ) -> list[Delivery]:
     """These deliveries, from now on held under the claim until the lease ends.
 
@@ -76,10 +74,9 @@ def hold(
     """
     rows = [each.row for each in taken]
     if rows:
-        sinks.took(connection, sink, rate, now=now, taken=len(rows))
-    for row in rows:
-        if lane_rate and row.lane:
-            lanes.enter(connection, sink, row.lane, lane_rate, now)
+        sinks.took(connection, sink, pace.of_sink, now=now, taken=len(rows))
+    for lane in {row.lane for row in rows if pace.by_lane and row.lane}:
+        lanes.enter(connection, sink, lane, pace.rate, now)
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
         connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(held))
@@ -92,13 +89,13 @@ def recover(connection: sa.Connection) -> int:
 
 
 def next_due(
-    connection: sa.Connection, sink: str, *, now: datetime, rate: Rate | None = None
+    connection: sa.Connection, sink: str, *, now: datetime, pace: Pace = AT_ONCE
 ) -> datetime | None:
     """When `due` may next give something, None where nothing waits, or an operator says so.
 
     What waits behind a delivery in flight does not count: settling that one is the time to ask.
     """
-    kept_back = lanes.waiting(connection, sink, now)
+    kept_back = lanes.waiting(connection, sink, now) if pace.by_lane else {}
     times = [*queue.next_of_each_rank(connection, sink, kept_back), *kept_back.values()]
     if not times:
         return None
@@ -106,7 +103,7 @@ def next_due(
     if known.paused:
         return None
     probe_at = known.breaker.probe_at if known.breaker.is_open else None
-    bounds = [min(times), known.paused_until, known.next_at(rate), probe_at]
+    bounds = [min(times), known.paused_until, known.next_at(pace.of_sink), probe_at]
     return max(each for each in bounds if each is not None)
 
 

@@ -9,10 +9,12 @@ from gateway.store.statements import insert
 from gateway.store.tables import lanes
 
 
-def enter(connection: sa.Connection, sink: str, lane: str, rate: Rate, now: datetime) -> bool:
+def enter(
+    connection: sa.Connection, sink: str, lane: str, rate: Rate | None, now: datetime
+) -> bool:
     """Whether the lane may be told now; if so it waits for its next turn from here on."""
     is_free = lane not in waiting(connection, sink, now)
-    if is_free:
+    if is_free and rate is not None:
         over = (lanes.c.sink == sink, lanes.c.free_at <= now)
         connection.execute(sa.delete(lanes).where(*over))
         leave_alone(connection, sink, lane, now + timedelta(seconds=1 / rate.per_second))

@@ -13,7 +13,7 @@ from gateway.load import load
 from gateway.metrics import Metrics
 from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.identity import NewId
-from gateway.model.rate import Rate
+from gateway.model.rate import Pace, Rate
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.beside import Beside
@@ -157,7 +157,7 @@ class Pipeline:
             claim=self.new_id("clm", now),
             lease_until=now + timedelta(minutes=5),
             limit=limit,
-            rate=rate,
+            pace=Pace(rate),
             judged=self._judged.get(sink, {}),
         )
         taken = await self.store.write(lambda connection: take(connection, parts, turn))

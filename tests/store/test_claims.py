@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.model.delivery import Delivery, Settlement, Told
-from gateway.model.rate import Rate
+from gateway.model.rate import Pace, Rate
 from gateway.store import deliveries, sinks
 from tests.store.conftest import a_try, plan_of, take_due
 
@@ -289,16 +289,16 @@ def test_nothing_is_due_that_may_not_be_tried(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
     make.owe(connection, "dlv_1")
-    rate = Rate(1, 60.0)
+    pace = Pace(Rate(1, 60.0))
     sinks.pause(connection, "slack", paused=True)
     paused = let_go(connection, now + 2 * SECOND)
     sinks.pause(connection, "slack", paused=False)
     make.owe(connection, "dlv_2", alert_id="alr_2")
-    take(connection, now, rate=rate)
+    take(connection, now, pace=pace)
 
     assert paused == []
-    assert let_go(connection, now + 2 * SECOND, rate=rate) == []
-    assert let_go(connection, now + 60 * SECOND, rate=rate) == [("dlv_2", now)]
+    assert let_go(connection, now + 2 * SECOND, pace=pace) == []
+    assert let_go(connection, now + 60 * SECOND, pace=pace) == [("dlv_2", now)]
 
 
 def test_what_was_tried_or_in_flight_is_judged_no_more(

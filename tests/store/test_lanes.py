@@ -8,12 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement
-from gateway.model.rate import Rate
+from gateway.model.rate import Pace, Rate
 from gateway.store import deliveries, jumps, lanes
 from tests.store.conftest import take_due
 
 SECOND = timedelta(seconds=1)
 ONE = Rate(1, 1)
+BY_LANE = Pace(ONE, by_lane=True)
 LANES: Mapping[str, str] = {"dlv_1": "busy", "dlv_2": "busy", "dlv_3": "quiet", "dlv_4": ""}
 
 
@@ -25,7 +26,9 @@ def stored(connection: sa.Connection, make: Any) -> None:
         make.owe(connection, id_, alert_id=name)
 
 
-def claimed(connection: sa.Connection, now: datetime, limit: int = 9) -> list[str]:
+def claimed(
+    connection: sa.Connection, now: datetime, limit: int = 9, rate: Rate | None = ONE
+) -> list[str]:
     found = take_due(
         connection,
         "slack",
@@ -33,7 +36,7 @@ def claimed(connection: sa.Connection, now: datetime, limit: int = 9) -> list[st
         claim="c",
         lease_until=now + timedelta(hours=1),
         limit=limit,
-        lane_rate=ONE,
+        pace=Pace(rate, by_lane=True),
     )
     return [each.id for each in found]
 
@@ -116,17 +119,29 @@ def test_a_lane_that_is_told_to_wait_holds_up_no_other(
 
 
 @pytest.mark.usefixtures("known")
+def test_without_a_rate_a_lane_waits_as_long_as_it_asks(
+    connection: sa.Connection, now: datetime
+) -> None:
+    lanes.leave_alone(connection, "slack", "busy", now + 60 * SECOND)
+
+    taken = [claimed(connection, now + tick * SECOND, rate=None) for tick in (0, 59, 60)]
+
+    assert taken == [["dlv_3", "dlv_4"], [], ["dlv_1"]]
+    assert not lanes.waiting(connection, "slack", now + 60 * SECOND)
+
+
+@pytest.mark.usefixtures("known")
 def test_what_waits_for_its_lane_is_due_then(connection: sa.Connection, now: datetime) -> None:
     claimed(connection, now)
 
-    assert deliveries.next_due(connection, "slack", now=now, rate=None) == now + SECOND
+    assert deliveries.next_due(connection, "slack", now=now, pace=BY_LANE) == now + SECOND
 
 
 @pytest.mark.usefixtures("known")
 def test_another_lane_is_due_before(connection: sa.Connection, now: datetime) -> None:
     claimed(connection, now, limit=1)
 
-    assert deliveries.next_due(connection, "slack", now=now) == now
+    assert deliveries.next_due(connection, "slack", now=now, pace=BY_LANE) == now
 
 
 def test_a_clock_that_was_turned_back_keeps_no_lane_waiting(

@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement
-from gateway.model.rate import Rate
+from gateway.model.rate import Pace, Rate
 from gateway.store import deliveries, sinks
 from tests.store.conftest import take_due
 
@@ -29,7 +29,7 @@ def claimed(connection: sa.Connection, now: datetime, rate: Rate | None = None) 
         claim="c",
         lease_until=now + timedelta(hours=1),
         limit=9,
-        rate=rate,
+        pace=Pace(rate),
     )
     return [each.id for each in found]
 
@@ -43,7 +43,7 @@ def test_a_sink_gets_no_more_than_its_rate(connection: sa.Connection, now: datet
 def test_what_waits_for_the_rate_is_due_then(connection: sa.Connection, now: datetime) -> None:
     claimed(connection, now, ONE)
 
-    assert deliveries.next_due(connection, "slack", now=now, rate=ONE) == now + SECOND
+    assert deliveries.next_due(connection, "slack", now=now, pace=Pace(ONE)) == now + SECOND
 
 
 def test_without_a_rate_everything_goes(connection: sa.Connection, now: datetime) -> None:
