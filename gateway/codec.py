@@ -22,6 +22,15 @@ def decode(body: bytes | str) -> Any:
         raise Unreadable(f"not readable as JSON: {error}") from None
 
 
+def decode_object(body: bytes | str) -> dict[str, Any] | None:
+    """The JSON object that a document is; None where it is anything else."""
+    try:
+        value = decode(body)
+    except Unreadable:
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def encode(value: Any) -> bytes:
     """Compact JSON, UTF-8."""
     return _encoder.encode(value)

@@ -23,7 +23,6 @@ _EXPECTED = {
     "dict_type": "a mapping is expected here",
     "model_type": "a mapping is expected here",
     "mapping_type": "a mapping is expected here",
-    "none_required": "not supported yet",
 }
 _AT_KEY = frozenset({"extra_forbidden"})
 

@@ -11,17 +11,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from gateway.codec import decode, encode
-from gateway.errors import Blocked, TransportError, Unreadable
-from gateway.model.exchange import Delivered, Message, Refused, Request, TryAgain
+from gateway.codec import decode_object, encode
+from gateway.errors import Blocked, TransportError
+from gateway.model.exchange import Delivered, Message, Request, TryAgain
 from gateway.model.limits import cut
 from gateway.model.secret import Concealed
-from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, SecretText, problem
-from gateway.sinks.authorization import Basic
+from gateway.sinks.authorization import Basic, authorization, concealed
 from gateway.sinks.headers import unsound
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 PATH = "/api/v2/alerts"
 KEPT = "labels"
@@ -61,21 +61,15 @@ class AlertmanagerSettings(SinkSettings):
         return self
 
 
-class Alertmanager:
+class Alertmanager(Usual):
     """Posts the alert as it is now; with an end that is far away, or now."""
 
     type: ClassVar[str] = "alertmanager"
     format: ClassVar[Format] = "json"
-    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: AlertmanagerSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = settings.send_resolved is not False
+        super().__init__(name, settings)
         self._url = settings.url.rstrip("/") + PATH
         self._labels = settings.labels
         self._bearer = settings.bearer
@@ -92,10 +86,10 @@ class Alertmanager:
         They are those that it was opened with: the receipt keeps them, since others would be
         another alert, and the first one would stay open.
         """
-        made = _object(message.body)
+        made = decode_object(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
-        headers = {"Content-Type": "application/json", **self._authorization()}
+            return NO_OBJECT
+        headers = {"Content-Type": "application/json", **authorization(self._bearer, self._basic)}
         if refusal := unsound(headers):
             return refusal
         labels = _kept(receipt) or _labels(message, made)
@@ -115,26 +109,18 @@ class Alertmanager:
             return TryAgain(
                 reason=error.reason, detail=str(error), ambiguous=error.ambiguous, receipt=kept
             )
-        outcome = judge(response, now=message.timestamp, secrets=self._secrets())
+        outcome = judge(
+            response, now=message.timestamp, secrets=concealed(self._bearer, self._basic)
+        )
         if isinstance(outcome, Delivered | TryAgain):
             return replace(outcome, receipt=kept)
         return outcome
 
-    def _authorization(self) -> dict[str, str]:
-        if self._basic:
-            return {"Authorization": f"Basic {self._basic.pair}"}
-        return {"Authorization": f"Bearer {self._bearer.reveal()}"} if self._bearer else {}
-
-    def _secrets(self) -> list[Secret | str]:
-        """Whatever must not come back in an answer's text."""
-        found: list[Secret | str] = [self._bearer] if self._bearer else []
-        return [*found, self._basic.password, self._basic.pair] if self._basic else found
-
     def faults(self, message: Message) -> list[str]:
         """A body that cannot be used, and a link; too long texts are cut."""
-        made = _object(message.body)
+        made = decode_object(message.body)
         if made is None:
-            return ["the message is not a JSON object"]
+            return [NO_OBJECT.detail]
         link = str(made.get("generatorURL") or "")
         return (
             ["generatorURL is no URL; it is left out"] if link and not _URL.fullmatch(link) else []
@@ -174,7 +160,7 @@ def _labels(message: Message, made: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _kept(receipt: Mapping[str, str] | None) -> dict[str, str]:
-    kept = _object((receipt or {}).get(KEPT, ""))
+    kept = decode_object((receipt or {}).get(KEPT, ""))
     return _texts(kept, _MAX_LABEL)
 
 
@@ -187,11 +173,3 @@ def _texts(value: Any, limit: int) -> dict[str, str]:
 
 def _time(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _object(text: str) -> Json | None:
-    try:
-        value = decode(text)
-    except Unreadable:
-        return None
-    return value if isinstance(value, dict) else None

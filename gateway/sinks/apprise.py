@@ -15,6 +15,7 @@ from gateway.settings.secrets import Secret
 from gateway.settings.types import SecretText, problem
 from gateway.sinks.sink import AnyExchange, Format, SinkSettings
 from gateway.sinks.status import judge
+from gateway.sinks.usual import Usual
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 # Parts of an address as long as this may be its credential.
@@ -46,27 +47,15 @@ class AppriseSettings(SinkSettings):
         return setting
 
 
-class Apprise:
+class Apprise(Usual):
     """Sends each message once per try; the first line is its title."""
 
     type: ClassVar[str] = "apprise"
     format: ClassVar[Format] = "txt"
-    also: ClassVar[tuple[Format, ...]] = ()
-    lifecycle: ClassVar[bool] = False
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: AppriseSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = bool(settings.send_resolved)
+        super().__init__(name, settings)
         self._url = settings.url
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Nothing differs per alert."""
-        return {}
 
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> AnyExchange:
         """One notification; nothing comes back but whether it worked."""

@@ -17,6 +17,7 @@ from pydantic import (
 
 from gateway.model.exchange import Delivered, Login, Mail, Message, Refused, Security
 from gateway.model.limits import cut
+from gateway.sandbox.marks import varies
 from gateway.settings.interpolation import is_placeholder
 from gateway.settings.problem import Loc
 from gateway.settings.secrets import Secret
@@ -25,6 +26,7 @@ from gateway.sinks.mailbox import mailbox, mailboxes
 from gateway.sinks.mime import Letter, content
 from gateway.sinks.recipients import Settled, outcome
 from gateway.sinks.sink import AnyExchange, Format, SinkSettings
+from gateway.sinks.usual import Usual
 
 PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 MAX_SUBJECT = 200
@@ -62,7 +64,7 @@ def _address(text: Any) -> Address:
 def _addresses(text: str) -> str:
     text = _whole(text)
     sound, strange = mailboxes([text])
-    if "{{" not in text and (strange or not sound):
+    if not varies(text) and (strange or not sound):
         raise problem(f"{_NO_ADDRESS}, or several with commas")
     return text
 
@@ -121,22 +123,16 @@ class EmailSettings(SinkSettings):
         return []
 
 
-class Email:
+class Email(Usual):
     """Sends each message once to each recipient."""
 
     type: ClassVar[str] = "email"
     format: ClassVar[Format] = "txt"
     """Its first line is the subject."""
     also: ClassVar[tuple[Format, ...]] = ("html",)
-    lifecycle: ClassVar[bool] = False
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: EmailSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = bool(settings.send_resolved)
+        super().__init__(name, settings)
         self._own = settings
 
     @property

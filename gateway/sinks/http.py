@@ -24,6 +24,7 @@ from gateway.model.exchange import (
 from gateway.model.secret import Concealed
 from gateway.settings.secrets import Secret, revealed
 from gateway.sinks import cloudevents
+from gateway.sinks.authorization import authorization, concealed
 from gateway.sinks.headers import unsound
 from gateway.sinks.http_settings import IDEMPOTENCY, EndpointSettings
 from gateway.sinks.oauth2 import REQUESTS, NoToken, Tokens
@@ -31,11 +32,11 @@ from gateway.sinks.preset import Preset
 from gateway.sinks.query import with_query
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import credentials, detail, judge
+from gateway.sinks.usual import NO_OBJECT
 from gateway.sinks.varying import merged, varying, worked_out
 
 PLAIN = Preset(lifecycle=True)
 """Nothing is kept at an endpoint that nothing is known of, but updates and closes are told too."""
-_NO_OBJECT = "the message is not a JSON object"
 
 
 class Http:
@@ -83,7 +84,7 @@ class Http:
             return Refused(reason="bad_request", detail="the worked-out URL leaves its host")
         body = self._body(message)
         if body is None:
-            return Refused(reason="bad_request", detail=_NO_OBJECT)
+            return NO_OBJECT
         url = with_query(url, worked_out(self._query, message.values.get("query")))
         headers, body = self._signed(message, body)
         if refusal := unsound(headers):
@@ -109,7 +110,7 @@ class Http:
         """
         if self._preset is not PLAIN:
             fitted = self._preset.fitted(message)
-            return [_NO_OBJECT] if fitted is None else fitted[1]
+            return [NO_OBJECT.detail] if fitted is None else fitted[1]
         return [] if message.payload is not None else _flaws(message.body)
 
     def _body(self, message: Message) -> bytes | None:
@@ -141,11 +142,7 @@ class Http:
         }
         if not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = self._preset.content_type
-        if own.bearer:
-            headers["Authorization"] = f"Bearer {own.bearer.reveal()}"
-        if own.basic:
-            headers["Authorization"] = f"Basic {own.basic.pair}"
-        return headers
+        return headers | authorization(own.bearer, own.basic)
 
     def _sent(self, request: Request, now: int) -> Generator[Request, Response, Response]:
         """The answer; what is only recorded needs no token."""
@@ -187,10 +184,7 @@ def _secrets(settings: EndpointSettings) -> list[Secret | str]:
     secrets: list[Secret | str] = [*settings.headers.values()]
     secrets += [each for each in settings.query.values() if isinstance(each, Secret)]
     secrets += settings.sign.secrets if settings.sign else []
-    secrets += [settings.bearer] if settings.bearer else []
-    if settings.basic:
-        secrets += [settings.basic.password, settings.basic.pair]
-    return secrets
+    return secrets + concealed(settings.bearer, settings.basic)
 
 
 def _host(url: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Literal
@@ -11,8 +11,8 @@ from urllib.parse import quote_plus, urlencode
 
 from pydantic import Field
 
-from gateway.codec import decode
-from gateway.errors import Blocked, TransportError, Unreadable
+from gateway.codec import decode_object
+from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Delivered, Refused, Request, Response, TryAgain
 from gateway.model.secret import Concealed
 from gateway.settings.secrets import Secret
@@ -91,7 +91,7 @@ class Tokens:
         except TransportError as error:
             # However far that came, the endpoint has not been told anything yet.
             raise TransportError(error.reason, f"the token endpoint: {error}") from None
-        answer = _object(response.body)
+        answer = decode_object(response.body) or {}
         token = answer.get("access_token")
         if response.status != HTTPStatus.OK or not isinstance(token, str) or not token:
             raise NoToken(self._outcome(response, now))
@@ -146,11 +146,3 @@ def _lasts(seconds: Any) -> float:
         return float(seconds[:9])
     is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     return float(seconds) if is_number else 0.0
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = decode(body)
-    except Unreadable:
-        return {}
-    return value if isinstance(value, dict) else {}

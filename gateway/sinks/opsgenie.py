@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field
 
-from gateway.codec import decode, encode
-from gateway.errors import Unreadable
+from gateway.codec import decode_object, encode
 from gateway.model.delivery import Action
 from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
 from gateway.model.identity import digest
 from gateway.model.secret import Concealed
+from gateway.sandbox.marks import varies
 from gateway.settings.problem import Loc
 from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, SecretText, Truth, problem
@@ -25,6 +25,7 @@ from gateway.sinks.headers import unsound
 from gateway.sinks.opsgenie_status import LATER, WAITS, Promise, asked_to_wait, confirm
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 ADDRESSES = {
     "us": ("https://api.opsgenie.com", "/v2/alerts"),
@@ -50,13 +51,13 @@ ENDPOINT = frozenset({401, 402, 403})
 
 
 def _responder(text: str) -> str:
-    if "{{" not in text and responder(text) is None:
+    if not varies(text) and responder(text) is None:
         raise problem("not a responder; write team:NAME, user:…, schedule:… or escalation:…")
     return text
 
 
 def _priority(text: str) -> str:
-    if "{{" not in text and text not in PRIORITIES:
+    if not varies(text) and text not in PRIORITIES:
         raise problem("not a priority; write P1, P2, P3, P4 or P5")
     return text
 
@@ -88,25 +89,21 @@ class OpsgenieSettings(SinkSettings):
         return [
             (("responders", number), text)
             for number, each in enumerate(self.responders)
-            if "{" not in each and not is_id(each.partition(":")[2].strip())
+            if not varies(each) and not is_id(each.partition(":")[2].strip())
         ]
 
 
-class Opsgenie:
+class Opsgenie(Usual):
     """Creates an alert, adds notes to it, closes it; the alias says which."""
 
     type: ClassVar[str] = "opsgenie"
     format: ClassVar[Format] = "json"
-    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
-    lane = ""
     requests: ClassVar[int] = len(LATER) + len(IN_PLACE) + 1 + len(WAITS)
 
     def __init__(self, name: str, settings: OpsgenieSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = settings.send_resolved is not False
+        super().__init__(name, settings)
         self._key = settings.api_key
         base, path = ADDRESSES[settings.region]
         self._url = (settings.url or base).rstrip("/") + path
@@ -125,9 +122,9 @@ class Opsgenie:
 
         An update is a note; before it, what has changed of the alert itself is put in its place.
         """
-        made = _made(message)
+        made = decode_object(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
+            return NO_OBJECT
         if refusal := unsound(self._headers()):
             return refusal
         known = receipt or {}
@@ -186,7 +183,7 @@ class Opsgenie:
         response = yield replace(
             self._request(method, step.format(alias=quote(message.alias, ""))), body=encode(body)
         )
-        request_id = (_object(response.body) or {}).get("requestId")
+        request_id = (decode_object(response.body) or {}).get("requestId")
         promise = (
             Promise(request_id, message.identity, message.timestamp)
             if isinstance(request_id, str) and request_id
@@ -210,9 +207,9 @@ class Opsgenie:
 
     def faults(self, message: Message) -> list[str]:
         """What Opsgenie's limits would cut or refuse."""
-        made = _made(message)
+        made = decode_object(message.body)
         if made is None:
-            return ["the message is not a JSON object"]
+            return [NO_OBJECT.detail]
         edits = self._changes_in_place and message.action == "update"
         cuts = shown(message, made)[1] if edits else []
         return list(dict.fromkeys([*payload(message, made)[1], *cuts]))
@@ -274,15 +271,7 @@ def _with(outcome: Outcome, receipt: Mapping[str, str]) -> Outcome:
 
 
 def _made(message: Message) -> dict[str, Any] | None:
-    return _object(message.body)
-
-
-def _object(text: str | bytes) -> dict[str, Any] | None:
-    try:
-        value = decode(text)
-    except Unreadable:
-        return None
-    return value if isinstance(value, dict) else None
+    return decode_object(message.body)
 
 
 def _list(value: Any) -> list[Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Self
 
-from gateway.codec import decode
-from gateway.errors import TransportError, Unreadable
+from gateway.codec import decode_object
+from gateway.errors import TransportError
 from gateway.model.delivery import Action
 from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response, TryAgain
 from gateway.settings.secrets import Secret
@@ -127,9 +127,6 @@ def judged(
 
 def _said(body: bytes) -> Mapping[str, object]:
     """Opsgenie wraps it in `data`, Jira Service Management does not."""
-    try:
-        said = decode(body)
-    except Unreadable:
-        return {}
-    inner = said.get("data", said) if isinstance(said, dict) else {}
+    said = decode_object(body) or {}
+    inner = said.get("data", said)
     return inner if isinstance(inner, dict) else {}

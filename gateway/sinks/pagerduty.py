@@ -10,17 +10,18 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from gateway.codec import decode, encode
-from gateway.errors import Unreadable
+from gateway.codec import decode_object, encode
 from gateway.model.exchange import Message, Outcome, Refused, Request, Response
 from gateway.model.limits import cut
 from gateway.model.secret import Concealed
+from gateway.sandbox.marks import varies
 from gateway.settings.interpolation import is_placeholder
 from gateway.settings.problem import Loc
 from gateway.settings.secrets import Secret
 from gateway.settings.types import HttpUrl, RateText, SecretText, problem
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import judge
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 ADDRESSES = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 PATH = "/v2/enqueue"
@@ -39,7 +40,7 @@ Json = dict[str, Any]
 
 
 def _severity(text: str) -> str:
-    if "{" not in text and text not in SEVERITIES:
+    if not varies(text) and text not in SEVERITIES:
         raise problem("not a severity of PagerDuty; write critical, error, warning or info")
     return text
 
@@ -70,21 +71,16 @@ class PagerdutySettings(SinkSettings):
         return [*super().warnings(), (("routing_key",), text)]
 
 
-class Pagerduty:
+class Pagerduty(Usual):
     """Triggers an alert, triggers it again with what changed, and resolves it."""
 
     type: ClassVar[str] = "pagerduty"
     format: ClassVar[Format] = "json"
-    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
     max_wait: ClassVar[float] = 120.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: PagerdutySettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = settings.send_resolved is not False
+        super().__init__(name, settings)
         self._key = settings.routing_key
         self._url = (settings.url or ADDRESSES[settings.region]).rstrip("/") + PATH
         self._severity = settings.severity
@@ -97,9 +93,9 @@ class Pagerduty:
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
         """One POST, for which the dedup key is enough: no receipt is needed."""
         del receipt
-        made = _object(message.body)
+        made = decode_object(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
+            return NO_OBJECT
         response = yield Request(
             method="POST",
             url=Concealed(self._url),
@@ -111,8 +107,8 @@ class Pagerduty:
 
     def faults(self, message: Message) -> list[str]:
         """What PagerDuty's limits would cut or refuse."""
-        made = _object(message.body)
-        return ["the message is not a JSON object"] if made is None else event(message, made)[1]
+        made = decode_object(message.body)
+        return [NO_OBJECT.detail] if made is None else event(message, made)[1]
 
 
 def outcome(response: Response, *, now: int, key: Secret) -> Outcome:
@@ -182,11 +178,3 @@ def _links(made: Mapping[str, Any]) -> list[Json]:
         for each in found
         if (href := str(each.get("href") or "")) and len(href) <= _MAX_LINK
     ][:_MAX_LINKS]
-
-
-def _object(text: str) -> Json | None:
-    try:
-        value = decode(text)
-    except Unreadable:
-        return None
-    return value if isinstance(value, dict) else None

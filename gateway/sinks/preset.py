@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, create_model, model_validator
 
-from gateway.codec import decode, encode
-from gateway.errors import Unreadable
+from gateway.codec import decode_object, encode
 from gateway.model.exchange import Message, Response
 from gateway.settings.interpolation import is_placeholder
 from gateway.settings.regex import Pattern
@@ -86,7 +85,7 @@ class Preset(Section):
         if self.format in _TEXTS:
             text, faults = fit_text(message.body, self.limits, self.format)
             return text.encode(), faults
-        document = _object(message.body)
+        document = decode_object(message.body)
         if document is None:
             return None
         document |= deepcopy(message.values.get("always", self.always))  # it may be cut below
@@ -95,7 +94,7 @@ class Preset(Section):
 
     def wait(self, response: Response) -> float | None:
         """Seconds that the answer's body asks for, at most an hour."""
-        document = _object(response.body) if self.retry_after else None
+        document = decode_object(response.body) if self.retry_after else None
         found = values(document, self.retry_after) if document and self.retry_after else []
         if len(found) != 1 or isinstance(found[0], bool) or not isinstance(found[0], int | float):
             return None
@@ -119,11 +118,3 @@ def settings_of(name: str, preset: Preset) -> type[EndpointSettings]:
         "rate": (RateText | None, Field(default_factory=lambda: preset.rate)),
     }
     return create_model(f"{name}_settings", __base__=EndpointSettings, __doc__=preset.about, **own)
-
-
-def _object(text: str | bytes) -> dict[str, Any] | None:
-    try:
-        value = decode(text)
-    except Unreadable:
-        return None
-    return value if isinstance(value, dict) else None

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from gateway.sandbox.marks import varies
 from gateway.settings.interpolation import is_placeholder
 from gateway.settings.problem import Loc
 from gateway.settings.secrets import Secret
@@ -20,7 +21,7 @@ _ID = re.compile(r"[CDGUW][A-Z0-9]{6,}")
 
 
 def _channel(text: str) -> str:
-    if "{" not in text and not _CHANNEL.fullmatch(text):
+    if not varies(text) and not _CHANNEL.fullmatch(text):
         raise problem("not a channel; write its id, C0123456789, or its name, #security")
     return text
 
@@ -67,7 +68,7 @@ class SlackSettings(SinkSettings):
         token, channel = self.token.reveal() if self.token else "", self.channel or ""
         if token and not token.startswith("xoxb-") and not is_placeholder(token):
             found.append((("token",), "not a bot's token: those begin with xoxb-"))
-        if channel and "{" not in channel and not _ID.fullmatch(channel):
+        if channel and not varies(channel) and not _ID.fullmatch(channel):
             text = "a name may change, and not every token may use it; write the channel's id, C…"
             found.append((("channel",), text))
         return found

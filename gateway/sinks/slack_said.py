@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.codec import decode
-from gateway.errors import Unreadable
+from gateway.codec import decode_object
 from gateway.sinks.blockkit import JsonObject, fit
 
 IN_PLACE = "in_place"
@@ -37,11 +36,8 @@ class Said:
 
 def said(body: str) -> Said | None:
     """The document that a template made; None where it is no JSON object."""
-    try:
-        document = decode(body)
-    except Unreadable:
-        return None
-    if not isinstance(document, dict):
+    document = decode_object(body)
+    if document is None:
         return None
     news, faults = fit({key: each for key, each in document.items() if key != IN_PLACE})
     in_place, more = _fitted(document.get(IN_PLACE))

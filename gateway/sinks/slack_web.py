@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, ClassVar, Self
 
-from gateway.codec import decode, encode
-from gateway.errors import Unreadable
+from gateway.codec import decode_object, encode
 from gateway.model.exchange import (
     Delivered,
     Message,
@@ -21,6 +20,7 @@ from gateway.model.exchange import (
     TryAgain,
 )
 from gateway.model.secret import Concealed
+from gateway.sandbox.marks import varies
 from gateway.settings.secrets import Secret
 from gateway.sinks.blockkit import JsonObject
 from gateway.sinks.headers import unsound
@@ -28,6 +28,7 @@ from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.slack_said import Said, said
 from gateway.sinks.slack_words import CHANNEL, THREAD_REFUSED, UPDATE_REFUSED, failure
 from gateway.sinks.status import credentials, detail
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 ADDRESS = "https://slack.com/api"
 UPDATED = "updated"
@@ -58,14 +59,12 @@ class Place:
         return {"channel": self.channel, "ts": self.ts}
 
 
-class SlackWeb:
+class SlackWeb(Usual):
     """Posts a message for each alert, changes it in place, and answers in its thread."""
 
     type: ClassVar[str] = "slack"
     format: ClassVar[Format] = "slack"
-    also: ClassVar[tuple[Format, ...]] = ()
     lifecycle: ClassVar[bool] = True
-    max_wait: ClassVar[float] = 3600.0
     requests: ClassVar[int] = 3
     """An update, a reply, and the reply again at top level."""
 
@@ -80,13 +79,11 @@ class SlackWeb:
         reply_broadcast: bool = False,
     ) -> None:
         """The sink; `url` replaces Slack's address."""
-        self.name = name
-        self.settings = settings
-        self.send_resolved = settings.send_resolved is not False
+        super().__init__(name, settings)
         self._token = token
         self._channel = channel
         self._url = url
-        self.lane = "channel" if "{" in channel else ""
+        self.lane = "channel" if varies(channel) else ""
         self._thread: JsonObject = {"reply_broadcast": True} if reply_broadcast else {}
 
     @property
@@ -102,7 +99,7 @@ class SlackWeb:
         """
         made = said(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
+            return NO_OBJECT
         if refusal := unsound(self._headers()):
             return refusal
         return (yield from self._tell(message, made, receipt or {}))
@@ -110,7 +107,7 @@ class SlackWeb:
     def faults(self, message: Message) -> list[str]:
         """What Slack's limits would cut or refuse."""
         made = said(message.body)
-        faults = ["the message is not a JSON object"] if made is None else made.faults
+        faults = [NO_OBJECT.detail] if made is None else made.faults
         nowhere = "channel" in message.values and not _channel(message)
         return [*faults, "the channel comes out empty"] if nowhere else faults
 
@@ -170,7 +167,7 @@ class SlackWeb:
 
     def _answer(self, response: Response, now: int) -> Answer:
         """`ok` within a 200 alone is a success; it says where the message is."""
-        answer = _object(response.body)
+        answer = decode_object(response.body) or {}
         own_address = credentials(self._address()) if self._url else []
         secrets: list[Secret | str] = [self._token, *own_address]
         if response.status == HTTPStatus.OK and answer.get("ok") is True:
@@ -181,7 +178,7 @@ class SlackWeb:
                 detail=detail(response, secrets),
             )
         word = str(answer.get("error", ""))
-        one_channel = "{" not in self._channel
+        one_channel = not varies(self._channel)
         return word, failure(word, response, one_channel=one_channel, now=now, secrets=secrets)
 
     def _address(self) -> str:
@@ -196,11 +193,3 @@ class SlackWeb:
 
 def _channel(message: Message) -> str:
     return str(message.values.get("channel") or "").strip()
-
-
-def _object(body: bytes) -> JsonObject:
-    try:
-        value = decode(body)
-    except Unreadable:
-        return {}
-    return value if isinstance(value, dict) else {}

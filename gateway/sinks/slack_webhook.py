@@ -5,46 +5,35 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gateway.codec import encode
-from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request, Response
+from gateway.model.exchange import Delivered, Message, Outcome, Request, Response
 from gateway.model.secret import Concealed
 from gateway.settings.secrets import Secret
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.slack_said import said
 from gateway.sinks.slack_words import failure
 from gateway.sinks.status import credentials, detail
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 
-class SlackWebhook:
+class SlackWebhook(Usual):
     """Posts each message once."""
 
     type: ClassVar[str] = "slack"
     format: ClassVar[Format] = "slack"
-    also: ClassVar[tuple[Format, ...]] = ()
-    lifecycle: ClassVar[bool] = False
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: SinkSettings, *, url: Secret) -> None:
-        self.name = name
-        self.settings = settings
-        self.send_resolved = bool(settings.send_resolved)
+        super().__init__(name, settings)
         self._url = url
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Nothing differs per alert."""
-        return {}
 
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
         """One POST of the news; a webhook gives nothing back, so there is no receipt."""
         del receipt
         made = said(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
+            return NO_OBJECT
         url = self._url.reveal()
         response = yield Request(
             method="POST",
@@ -58,7 +47,7 @@ class SlackWebhook:
     def faults(self, message: Message) -> list[str]:
         """What Slack's limits would cut or refuse."""
         made = said(message.body)
-        return ["the message is not a JSON object"] if made is None else made.faults
+        return [NO_OBJECT.detail] if made is None else made.faults
 
 
 def outcome(response: Response, *, now: int, secrets: list[str]) -> Outcome:

@@ -8,20 +8,20 @@ https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connector
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from gateway.codec import decode
-from gateway.errors import Unreadable
-from gateway.model.exchange import SUCCESSES, Message, Outcome, Refused, Request, Response
+from gateway.codec import decode_object
+from gateway.model.exchange import SUCCESSES, Message, Outcome, Request, Response
 from gateway.model.secret import Concealed
 from gateway.settings.secrets import Secret
 from gateway.settings.types import RateText, SecretUrl, problem
 from gateway.sinks.adaptivecard import fit
 from gateway.sinks.sink import Exchange, Format, SinkSettings
 from gateway.sinks.status import credentials, judge
+from gateway.sinks.usual import NO_OBJECT, Usual
 
 # Where Office 365 connectors were, until May 2026; workflows are at *.logic.azure.com and
 # *.api.powerplatform.com, and behind whatever proxy stands before those.
@@ -53,34 +53,22 @@ class TeamsSettings(SinkSettings):
         return url
 
 
-class Teams:
+class Teams(Usual):
     """Posts each message once."""
 
     type: ClassVar[str] = "teams"
     format: ClassVar[Format] = "card"
-    also: ClassVar[tuple[Format, ...]] = ()
-    lifecycle: ClassVar[bool] = False
-    max_wait: ClassVar[float] = 3600.0
-    lane = ""
-    requests: ClassVar[int] = 1
 
     def __init__(self, name: str, settings: TeamsSettings) -> None:
-        self.name = name
-        self.settings: SinkSettings = settings
-        self.send_resolved = bool(settings.send_resolved)
+        super().__init__(name, settings)
         self._url = settings.url
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Nothing differs per alert."""
-        return {}
 
     def deliver(self, message: Message, receipt: Mapping[str, str] | None) -> Exchange:
         """One POST of the card; a workflow gives nothing back, so there is no receipt."""
         del receipt
-        made = _made(message)
+        made = decode_object(message.body)
         if made is None:
-            return Refused(reason="bad_request", detail="the message is not a JSON object")
+            return NO_OBJECT
         url = self._url.reveal()
         response = yield Request(
             method="POST",
@@ -93,8 +81,8 @@ class Teams:
 
     def faults(self, message: Message) -> list[str]:
         """What Teams would not show."""
-        made = _made(message)
-        return ["the message is not a JSON object"] if made is None else fit(made)[1]
+        made = decode_object(message.body)
+        return [NO_OBJECT.detail] if made is None else fit(made)[1]
 
 
 def outcome(response: Response, *, now: int, secrets: list[str]) -> Outcome:
@@ -105,11 +93,3 @@ def outcome(response: Response, *, now: int, secrets: list[str]) -> Outcome:
     hidden = _HIDDEN.search(response.body) if response.status in SUCCESSES else None
     meant = replace(response, status=int(hidden[1])) if hidden else response
     return judge(meant, now=now, secrets=secrets)
-
-
-def _made(message: Message) -> dict[str, Any] | None:
-    try:
-        made = decode(message.body)
-    except Unreadable:
-        return None
-    return made if isinstance(made, dict) else None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gateway.model.exchange import Response
+from gateway.sinks.catalogue import SINKS
+from gateway.sinks.sink import Sink
 
 SECRET = "made-up-credential"
 SIGNING = "whsec_bWFkZS11cC1zaWduaW5nLXNlY3JldC0x"
@@ -121,3 +123,16 @@ SPECIMENS: Mapping[str, Specimen] = {
         connects=False,
     ),
 }
+
+
+def type_of(kind: str) -> str:
+    """The type that a line's sink has."""
+    return SPECIMENS[kind].type or kind
+
+
+def built(kind: str, name: str = "made-up-name", **more: Any) -> Sink:
+    """The sink of a line, with more settings."""
+    section = {"type": type_of(kind), **SPECIMENS[kind].section, **more}
+    of_type = SINKS[type_of(kind)]
+    made: Sink = of_type.build(name, of_type.settings.model_validate(section))
+    return made

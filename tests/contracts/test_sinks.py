@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,7 +24,8 @@ from gateway.model.exchange import (
 from gateway.rendering.escaping import FORMATS
 from gateway.sinks.catalogue import SINKS
 from gateway.sinks.sink import Sink
-from tests.contracts.specimens import SECRET, SIGNING, SPECIMENS
+from tests.contracts.specimens import SECRET, SIGNING, SPECIMENS, built, type_of
+from tests.exchanges import exchanged
 
 NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
 ACTIONS: tuple[Action, ...] = ("create", "update", "close")
@@ -42,18 +42,6 @@ HTTP = pytest.mark.parametrize("kind", sorted(k for k in SPECIMENS if REPLIES[k]
 CONNECTS = pytest.mark.parametrize("kind", sorted(k for k in SPECIMENS if SPECIMENS[k].connects))
 
 
-def type_of(kind: str) -> str:
-    return SPECIMENS[kind].type or kind
-
-
-def built(kind: str, **more: Any) -> Sink:
-    type_ = type_of(kind)
-    section = {"type": type_, **SPECIMENS[kind].section, **more}
-    made = SINKS[type_].build("made-up-name", SINKS[type_].settings.model_validate(section))
-    assert isinstance(made.name, str)
-    return made
-
-
 def message(action: Action = "create", body: str = encode(MADE).decode()) -> Message:
     return Message(
         action=action,
@@ -65,22 +53,11 @@ def message(action: Action = "create", body: str = encode(MADE).decode()) -> Mes
     )
 
 
-def exchanged(
+def tried(
     sink: Sink, told: Message, *answers: Response, receipt: Mapping[str, str] | None = None
 ) -> tuple[list[AnyRequest], Outcome]:
-    """The requests and the outcome; the last answer stands for all that follow."""
-    told = replace(told, values=sink.values)
-    requests: list[AnyRequest] = []
-    steps = sink.deliver(told, receipt)
-    queue = list(answers)
-    try:
-        request = next(steps)
-        while True:
-            requests.append(request)
-            assert len(requests) < 10
-            request = steps.send(queue.pop(0) if len(queue) > 1 else queue[0])
-    except StopIteration as stop:
-        return requests, stop.value
+    """The requests and the outcome of a message with the sink's own settings."""
+    return exchanged(sink.deliver(replace(told, values=sink.values), receipt), *answers)
 
 
 def test_every_type_of_sink_has_a_specimen() -> None:
@@ -105,7 +82,7 @@ def test_what_the_pipeline_asks_a_sink_is_there(kind: str) -> None:
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_good_answer_is_delivered(kind: str, action: Action) -> None:
-    requests, outcome = exchanged(built(kind), message(action), SPECIMENS[kind].success)
+    requests, outcome = tried(built(kind), message(action), SPECIMENS[kind].success)
 
     assert requests
     assert isinstance(outcome, Delivered)
@@ -116,10 +93,10 @@ def test_a_good_answer_is_delivered(kind: str, action: Action) -> None:
 @pytest.mark.parametrize("action", ["update", "close"])
 def test_what_it_gave_back_is_enough_to_go_on_with(kind: str, action: Action) -> None:
     sink, success = built(kind), SPECIMENS[kind].success
-    _, created = exchanged(sink, message(), success)
+    _, created = tried(sink, message(), success)
     assert isinstance(created, Delivered)
 
-    requests, outcome = exchanged(sink, message(action), success, receipt=created.receipt)
+    requests, outcome = tried(sink, message(action), success, receipt=created.receipt)
 
     assert 1 <= len(requests) <= sink.requests
     assert {urlsplit(each.url.reveal()).netloc for each in requests} == {SPECIMENS[kind].host}
@@ -131,7 +108,7 @@ def test_what_it_gave_back_is_enough_to_go_on_with(kind: str, action: Action) ->
 @pytest.mark.parametrize("status", range(100, 600))
 def test_every_status_has_its_class(kind: str, status: int) -> None:
     """Only a 2xx delivers; what may pass is tried again; the rest is refused."""
-    _, outcome = exchanged(built(kind), message(), Response(status=status))
+    _, outcome = tried(built(kind), message(), Response(status=status))
 
     assert outcome.status == status
     if status in AGAIN[REPLIES[kind]]:
@@ -160,7 +137,7 @@ def test_every_status_has_its_class(kind: str, status: int) -> None:
     ],
 )
 def test_retry_after_is_honoured(kind: str, status: int, text: str, expected: float | None) -> None:
-    _, outcome = exchanged(
+    _, outcome = tried(
         built(kind), message(), Response(status=status, headers={"retry-after": text})
     )
 
@@ -171,8 +148,8 @@ def test_retry_after_is_honoured(kind: str, status: int, text: str, expected: fl
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_same_delivery_makes_the_same_request(kind: str, action: Action) -> None:
-    first, _ = exchanged(built(kind), message(action), SPECIMENS[kind].success)
-    second, _ = exchanged(built(kind), message(action), Response(status=503))
+    first, _ = tried(built(kind), message(action), SPECIMENS[kind].success)
+    second, _ = tried(built(kind), message(action), Response(status=503))
 
     assert first == second
 
@@ -180,7 +157,7 @@ def test_the_same_delivery_makes_the_same_request(kind: str, action: Action) -> 
 @EVERY
 @pytest.mark.parametrize("action", ACTIONS)
 def test_only_the_configured_host_is_called(kind: str, action: Action) -> None:
-    requests, _ = exchanged(built(kind), message(action), SPECIMENS[kind].success)
+    requests, _ = tried(built(kind), message(action), SPECIMENS[kind].success)
 
     assert {urlsplit(each.url.reveal()).netloc for each in requests} == {SPECIMENS[kind].host}
     assert {urlsplit(each.url.reveal()).scheme for each in requests} == {SPECIMENS[kind].scheme}
@@ -192,11 +169,11 @@ def test_no_secret_comes_out(kind: str, status: int, caplog: pytest.LogCaptureFi
     """An answer repeats every secret: neither outcome nor any repr or log line may."""
     caplog.set_level(logging.DEBUG)
     sink = built(kind)
-    asked, _ = exchanged(sink, message(), SPECIMENS[kind].success)
+    asked, _ = tried(sink, message(), SPECIMENS[kind].success)
     echo = repr([*SPECIMENS[kind].section.values(), asked[0].url.reveal(), dict(asked[0].headers)])
     answer = Response(status=status, body=echo.encode(), headers={"x-echo": echo})
 
-    requests, outcome = exchanged(sink, message(), answer)
+    requests, outcome = tried(sink, message(), answer)
 
     shown = [repr(sink), repr(sink.settings), str(sink.settings), repr(requests), caplog.text]
     shown += [repr(outcome), str(outcome), *(str(each.url) for each in requests)]
@@ -208,7 +185,7 @@ def test_no_secret_comes_out(kind: str, status: int, caplog: pytest.LogCaptureFi
 def test_no_secret_is_cut_in_half(kind: str) -> None:
     body = ("x" * 291 + SECRET).encode()
 
-    _, outcome = exchanged(built(kind), message(), Response(status=400, body=body))
+    _, outcome = tried(built(kind), message(), Response(status=400, body=body))
 
     assert SECRET[:4] not in outcome.detail
 
@@ -217,7 +194,7 @@ def test_no_secret_is_cut_in_half(kind: str) -> None:
 def test_a_detail_is_short_and_prints_harmlessly(kind: str) -> None:
     body = "\x1b[31m\u202e\x00".encode() * 200 + b"x" * 10_000 + b"\xff"
 
-    _, outcome = exchanged(built(kind), message(), Response(status=400, body=body))
+    _, outcome = tried(built(kind), message(), Response(status=400, body=body))
 
     assert 0 < len(outcome.detail) <= 300
     assert outcome.detail.isprintable()
@@ -261,8 +238,8 @@ def test_hostile_text_stays_inside_the_body(
     sink = built(kind)
     body = encode(dict(zip(("message", "note", "text"), texts, strict=True))).decode()
 
-    calm, _ = exchanged(sink, message(action), SPECIMENS[kind].success)
-    requests, outcome = exchanged(sink, message(action, body), SPECIMENS[kind].success)
+    calm, _ = tried(sink, message(action), SPECIMENS[kind].success)
+    requests, outcome = tried(sink, message(action, body), SPECIMENS[kind].success)
 
     assert isinstance(outcome, Delivered)
     assert [each.url for each in requests] == [each.url for each in calm]
@@ -279,7 +256,7 @@ def test_hostile_text_stays_inside_the_body(
 def test_a_strange_body_never_raises(kind: str, body: str) -> None:
     sink = built(kind)
 
-    _, outcome = exchanged(sink, message(body=body), SPECIMENS[kind].success)
+    _, outcome = tried(sink, message(body=body), SPECIMENS[kind].success)
 
     assert isinstance(outcome, Delivered | Refused)
     assert isinstance(sink.faults(message(body=body)), list)

@@ -11,6 +11,7 @@ from gateway.codec import decode
 from gateway.model.delivery import Action
 from gateway.model.exchange import Message, Response
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
+from tests.exchanges import exchanged
 from tests.rendering.conftest import HOSTILE, notice
 from tests.rendering.test_shapes import FINDINGS, SHAPES, rendered
 
@@ -48,15 +49,12 @@ def sent(action: Action, body: str) -> dict[str, dict[str, Any]]:
         body=body,
         values=sink.values,
     )
-    steps, bodies = sink.deliver(told, CHANGED), {}
-    try:
-        request = next(steps)
-        while True:
-            path = request.url.reveal().partition("?")[0]
-            bodies[path.rpartition("/")[2]] = decode(request.body)
-            request = steps.send(Response(status=202))
-    except StopIteration:
-        return bodies
+    requests, _ = exchanged(sink.deliver(told, CHANGED), Response(status=202))
+    paths = [each.url.reveal().partition("?")[0] for each in requests]
+    return {
+        path.rpartition("/")[2]: decode(each.body)
+        for path, each in zip(paths, requests, strict=True)
+    }
 
 
 def flaws(what: str, body: dict[str, Any]) -> list[str]:

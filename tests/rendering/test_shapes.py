@@ -13,21 +13,11 @@ from gateway.model.exchange import Message
 from gateway.model.finding import Finding
 from gateway.model.notice import Notice
 from gateway.rendering.rendering import Renderer
-from gateway.sinks.catalogue import SINKS as CATALOGUE
 from gateway.sinks.sink import Sink
-from tests.contracts.specimens import SPECIMENS
+from tests.contracts.specimens import SPECIMENS, built
 from tests.rendering.conftest import HOSTILE, finding, notice
 
-
-def built(name: str, type_: str, section: Mapping[str, Any]) -> Sink:
-    kind = CATALOGUE[type_]
-    return kind.build(name, kind.settings.model_validate({"type": type_, **section}))
-
-
-SINKS: Mapping[str, Sink] = {
-    name: built(name, specimen.type or name, specimen.section)
-    for name, specimen in SPECIMENS.items()
-}
+SINKS: Mapping[str, Sink] = {kind: built(kind, kind) for kind in SPECIMENS}
 RENDERER = Renderer(None)
 Shape = Callable[[Notice], Notice]
 

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.model.exchange import AnyRequest, Message, Outcome, Response
 from gateway.sinks.sink import Sink
+from tests.exchanges import exchanged
 
 Exchanged = tuple[list[AnyRequest], Outcome]
 
@@ -34,14 +35,6 @@ def exchange() -> Callable[[Sink, Message, Response], Exchanged]:
     """Runs a sink against one answer: its requests and the outcome."""
 
     def run(sink: Sink, message: Message, response: Response) -> Exchanged:
-        requests: list[AnyRequest] = []
-        steps = sink.deliver(message, None)
-        try:
-            request = next(steps)
-            while True:
-                requests.append(request)
-                request = steps.send(response)
-        except StopIteration as stop:
-            return requests, stop.value
+        return exchanged(sink.deliver(message, None), response)
 
     return run

@@ -26,6 +26,7 @@ from gateway.model.exchange import (
     TryAgain,
 )
 from gateway.sinks.alertmanager import Alertmanager, AlertmanagerSettings
+from tests.exchanges import exchanged
 from tests.rendering.conftest import HOSTILE, finding, notice
 from tests.rendering.test_shapes import SHAPES, rendered
 
@@ -39,6 +40,7 @@ OPENED = {
     "generatorURL": "https://app.snyk.example/p",
 }
 WORSE = {**OPENED, "labels": {"severity": "critical"}, "annotations": {"summary": "2 issues"}}
+TAKEN = Response(status=200)
 Make = Callable[..., Message]
 Run = Callable[..., tuple[list[Any], Outcome]]
 
@@ -52,17 +54,12 @@ def told(
     sink: Alertmanager,
     message: Message,
     receipt: Mapping[str, str] | None = None,
-    answer: Response = Response(status=200),  # noqa: B008 - immutable
+    answer: Response = TAKEN,
 ) -> tuple[dict[str, Any], Outcome]:
     """The alert that is posted, and the outcome."""
-    steps = sink.deliver(message, receipt)
-    request: Request = next(steps)
+    (request,), outcome = exchanged(sink.deliver(message, receipt), answer)
     (alert,) = decode(request.body)
-    try:
-        steps.send(answer)
-    except StopIteration as stop:
-        return alert, stop.value
-    raise AssertionError("one request is enough")
+    return alert, outcome
 
 
 def test_an_open_alert_has_its_labels_and_an_end_that_is_far_away(message: Make) -> None:

@@ -19,6 +19,7 @@ from gateway.model.exchange import (
     TryAgain,
 )
 from gateway.sinks.email import Email, EmailSettings
+from tests.exchanges import exchanged
 
 A, B, C = "a@corp.example", "b@corp.example", "c@corp.example"
 BODY = "2 new issues · acme/shop\n\nHIGH  Prototype Pollution\n"
@@ -45,14 +46,10 @@ def sent(
     receipt: Mapping[str, str] | None = None,
     message: Message = MESSAGE,
 ) -> tuple[Mail | None, Outcome]:
-    steps = told.deliver(message, receipt)
-    try:
-        mail = next(steps)
-    except StopIteration as stop:
-        return None, stop.value
-    with pytest.raises(StopIteration) as stopped:
-        steps.send(answer)
-    return cast("Mail", mail), stopped.value.value
+    """The mail, None where there was none to send, and the outcome."""
+    requests, outcome = exchanged(told.deliver(message, receipt), answer)
+    assert len(requests) <= 1
+    return (cast("Mail", requests[0]) if requests else None), outcome
 
 
 def replies(command: str = "DATA", **each: tuple[int, str]) -> Response:

@@ -19,6 +19,7 @@ from gateway.model.exchange import (
 )
 from gateway.sinks.http import Http
 from gateway.sinks.http_settings import HttpSettings
+from tests.exchanges import exchanged
 
 URL, TOKENS = "https://siem.example/ingest", "https://login.example/made-up-tenant/token"
 NOW = 1_790_000_000
@@ -41,18 +42,11 @@ def token(name: str = "made-up-token-1", **more: Any) -> Response:
     return Response(status=200, body=encode({"access_token": name, "expires_in": 3600, **more}))
 
 
-def exchanged(http: Http, said: Message, *answers: Response) -> tuple[list[Request], Outcome]:
+def tried(http: Http, said: Message, *answers: Response) -> tuple[list[Request], Outcome]:
     """The requests and the outcome; there is an answer for each request."""
-    requests: list[Request] = []
-    steps, queue = http.deliver(said, None), list(answers)
-    try:
-        request = next(steps)
-        while True:
-            requests.append(request)
-            request = steps.send(queue.pop(0))
-    except StopIteration as stop:
-        assert queue == []
-        return requests, stop.value
+    requests, outcome = exchanged(http.deliver(said, None), *answers)
+    assert len(requests) == len(answers)
+    return requests, outcome
 
 
 def urls(requests: list[Request]) -> list[str]:
@@ -60,7 +54,7 @@ def urls(requests: list[Request]) -> list[str]:
 
 
 def test_a_token_is_fetched_and_the_message_goes_out_under_it(message: Make) -> None:
-    requests, outcome = exchanged(sink(), message(), token(), OK)
+    requests, outcome = tried(sink(), message(), token(), OK)
 
     asking, telling = requests
     assert (asking.method, urls(requests)) == ("POST", [TOKENS, URL])
@@ -79,7 +73,7 @@ def test_a_token_is_fetched_and_the_message_goes_out_under_it(message: Make) -> 
 def test_id_and_secret_stand_in_the_body_where_the_endpoint_looks_for_them(message: Make) -> None:
     http = sink(credentials_in="body", audience="https://siem.example")
 
-    requests, _ = exchanged(http, message(), token(), OK)
+    requests, _ = tried(http, message(), token(), OK)
 
     assert "Authorization" not in requests[0].headers
     assert parse_qs(requests[0].body.decode()) == {
@@ -107,10 +101,10 @@ def test_a_token_is_kept_until_a_minute_before_its_end(
     message: Make, expires_in: Any, later: int, fetched: bool
 ) -> None:
     http = sink()
-    exchanged(http, message(timestamp=NOW), token(expires_in=expires_in), OK)
+    tried(http, message(timestamp=NOW), token(expires_in=expires_in), OK)
     answers = [token("made-up-token-2"), OK] if fetched else [OK]
 
-    requests, _ = exchanged(http, message(timestamp=NOW + later), *answers)
+    requests, _ = tried(http, message(timestamp=NOW + later), *answers)
 
     name = "made-up-token-2" if fetched else "made-up-token-1"
     assert requests[-1].headers["Authorization"] == f"Bearer {name}"
@@ -118,9 +112,9 @@ def test_a_token_is_kept_until_a_minute_before_its_end(
 
 def test_a_token_that_the_endpoint_does_not_know_is_fetched_anew_once(message: Make) -> None:
     http = sink()
-    exchanged(http, message(), token(), OK)
+    tried(http, message(), token(), OK)
 
-    requests, outcome = exchanged(http, message(), UNKNOWN, token("made-up-token-2"), OK)
+    requests, outcome = tried(http, message(), UNKNOWN, token("made-up-token-2"), OK)
 
     assert urls(requests) == [URL, TOKENS, URL]
     assert requests[2].headers["Authorization"] == "Bearer made-up-token-2"
@@ -130,7 +124,7 @@ def test_a_token_that_the_endpoint_does_not_know_is_fetched_anew_once(message: M
 def test_an_endpoint_that_knows_no_token_refuses(message: Make) -> None:
     http = sink()
 
-    requests, outcome = exchanged(http, message(), token(), UNKNOWN, token(), UNKNOWN)
+    requests, outcome = tried(http, message(), token(), UNKNOWN, token(), UNKNOWN)
 
     assert len(requests) == http.requests == 4
     assert outcome == Refused(reason="unauthorised", status=401, endpoint=True)
@@ -140,7 +134,7 @@ def test_an_endpoint_that_knows_no_token_refuses(message: Make) -> None:
 def test_credentials_that_are_refused_open_the_breaker(message: Make, status: int) -> None:
     answer = Response(status=status, body=b'{"error":"invalid_client"}')
 
-    requests, outcome = exchanged(sink(), message(), answer)
+    requests, outcome = tried(sink(), message(), answer)
 
     assert urls(requests) == [TOKENS]
     assert outcome == Refused(
@@ -159,7 +153,7 @@ def test_a_token_endpoint_in_trouble_is_asked_again_later(
 ) -> None:
     answer = Response(status=status, headers={"retry-after": "17"})
 
-    _, outcome = exchanged(sink(), message(), answer)
+    _, outcome = tried(sink(), message(), answer)
 
     assert isinstance(outcome, TryAgain)
     assert (outcome.reason, outcome.status, outcome.retry_after) == (reason, status, 17.0)
@@ -188,14 +182,14 @@ def test_a_token_endpoint_that_may_not_be_reached_is_blocked(message: Make) -> N
     "body", [b"", b"no json", b"[]", b'{"access_token":""}', b'{"access_token":3}']
 )
 def test_an_answer_without_a_token_is_none(message: Make, body: bytes) -> None:
-    _, outcome = exchanged(sink(), message(), Response(status=200, body=body))
+    _, outcome = tried(sink(), message(), Response(status=200, body=body))
 
     text = "the token endpoint: no access_token"
     assert outcome == Refused(reason="unauthorised", status=200, detail=text, endpoint=True)
 
 
 def test_a_token_that_would_break_a_header_is_not_sent(message: Make) -> None:
-    requests, outcome = exchanged(sink(), message(), token("a\r\nX-Injected: 1"))
+    requests, outcome = tried(sink(), message(), token("a\r\nX-Injected: 1"))
 
     assert urls(requests) == [TOKENS]
     assert isinstance(outcome, Refused)
@@ -206,8 +200,8 @@ def test_neither_secret_nor_token_comes_out(message: Make) -> None:
     echo = b"made-up/client secret made-up%2Fclient+secret made-up-token-1 made-up-tenant"
 
     outcomes = [
-        exchanged(sink(), message(), Response(status=400, body=echo))[1],
-        exchanged(sink(), message(), token(), Response(status=400, body=echo))[1],
+        tried(sink(), message(), Response(status=400, body=echo))[1],
+        tried(sink(), message(), token(), Response(status=400, body=echo))[1],
     ]
 
     assert "made-up" not in repr(outcomes[0]).replace("made-up-token-1", "")

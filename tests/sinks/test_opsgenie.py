@@ -11,6 +11,7 @@ from gateway.model.exchange import Delivered, Message, Outcome, Refused, Request
 from gateway.settings.secrets import Secret
 from gateway.sinks.opsgenie import Opsgenie, OpsgenieSettings
 from gateway.sinks.opsgenie_status import Promise
+from tests.exchanges import exchanged
 
 KEY = "made-up-api-key"
 ALIAS = "a1" * 32
@@ -236,17 +237,8 @@ def asked(
     **settings: Any,
 ) -> tuple[list[Request], Outcome]:
     """What is asked after the first answer, and the outcome; the last answer stays."""
-    steps = opsgenie(**{"verify": True, **settings}).deliver(told, receipt)
-    queue, requests = list(answers), [next(steps)]
-    try:
-        while True:
-            answer = queue.pop(0) if len(queue) > 1 else queue[0]
-            if isinstance(answer, Response):
-                requests.append(steps.send(answer))
-            else:
-                requests.append(steps.throw(answer))
-    except StopIteration as stop:
-        return requests, stop.value
+    sink = opsgenie(**{"verify": True, **settings})
+    return exchanged(sink.deliver(told, receipt), *answers)
 
 
 def status(*, done: bool, text: str = "Created alert") -> Response:

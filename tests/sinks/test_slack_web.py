@@ -5,16 +5,17 @@ import pytest
 
 from gateway.codec import decode, encode
 from gateway.model.exchange import (
+    AnyRequest,
     Delivered,
     Message,
     Outcome,
     Refused,
-    Request,
     Response,
     TryAgain,
 )
 from gateway.sinks.sink import Sink
 from gateway.sinks.slack import SlackSettings, slack
+from tests.exchanges import exchanged
 
 Make = Callable[..., Message]
 TOKEN = "xoxb-made-up-credential"
@@ -53,24 +54,15 @@ def bad(word: str, **headers: str) -> Response:
 
 def run(
     sink: Sink, message: Message, *answers: Response, receipt: Mapping[str, str] | None = None
-) -> tuple[list[Request], Outcome]:
+) -> tuple[list[AnyRequest], Outcome]:
     """The requests and the outcome; each request takes one answer, and none is left over."""
-    requests: list[Request] = []
-    steps = sink.deliver(message, receipt)
-    try:
-        request = next(steps)
-        for answer in answers:
-            assert isinstance(request, Request)
-            requests.append(request)
-            request = steps.send(answer)
-    except StopIteration as stop:
-        assert len(requests) == len(answers)
-        assert len(requests) <= sink.requests
-        return requests, stop.value
-    raise AssertionError(request.url.reveal())
+    requests, outcome = exchanged(sink.deliver(message, receipt), *answers)
+    assert len(requests) == len(answers)
+    assert len(requests) <= sink.requests
+    return requests, outcome
 
 
-def sent(requests: list[Request]) -> list[tuple[str, Any]]:
+def sent(requests: list[AnyRequest]) -> list[tuple[str, Any]]:
     return [(each.url.reveal(), decode(each.body)) for each in requests]
 
 
