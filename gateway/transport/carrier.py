@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gateway.model.exchange import AnyRequest, Mail, Notification, Request, Response
 from gateway.transport.apprise import notify
-from gateway.transport.guard import Network
+from gateway.transport.guard import Network, Rules
 from gateway.transport.http import Http
 from gateway.transport.smtp import Smtp
 
@@ -13,13 +13,13 @@ class Carrier:
     """Sends whatever a sink asks for."""
 
     def __init__(self, *, deny: Sequence[Network] = (), allow: Sequence[Network] = ()) -> None:
-        self._http = Http(deny=deny, allow=allow)
-        self._smtp = Smtp(deny=deny, allow=allow)
+        self._rules = Rules(deny=deny, allow=allow)
+        self._http = Http(self._rules)
+        self._smtp = Smtp(self._rules)
 
     def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
         """From now on connections are made by these rules."""
-        self._http.rules(deny=deny, allow=allow)
-        self._smtp.rules(deny=deny, allow=allow)
+        self._rules.deny, self._rules.allow = deny, allow
 
     async def send(self, request: AnyRequest) -> Response:
         """The answer; raises TransportError where none came."""

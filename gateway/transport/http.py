@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
@@ -14,7 +13,7 @@ import aiohttp
 from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
-from gateway.transport.guard import Denied, Network, Rules, guarded
+from gateway.transport.guard import Denied, Rules, guarded
 from gateway.transport.tls import Contexts
 from gateway.transport.words import system_words, tls_words
 
@@ -44,22 +43,18 @@ class Http:
 
     def __init__(
         self,
+        rules: Rules | None = None,
         *,
-        deny: Sequence[Network] = (),
-        allow: Sequence[Network] = (),
         connect_timeout: float = 10.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._rules = Rules(deny=deny, allow=allow)
+        """The client; `rules` may change at any time."""
+        self._rules = rules or Rules()
         self._factory = guarded(self._rules)
         self._connect_timeout = connect_timeout
         self._tls = tls
         self._contexts = Contexts()
         self._session: aiohttp.ClientSession | None = None
-
-    def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
-        """From now on connections are made by these rules."""
-        self._rules.deny, self._rules.allow = deny, allow
 
     async def send(self, request: Request) -> Response:
         """The answer, its body cut at 64 KiB; raises TransportError when none came whole."""

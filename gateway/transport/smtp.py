@@ -25,7 +25,7 @@ from gateway.codec import encode
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Mail, Response
 from gateway.model.tls import TlsFiles
-from gateway.transport.guard import Denied, Network, Rules, guarded
+from gateway.transport.guard import Denied, Rules, guarded
 from gateway.transport.tls import Contexts
 from gateway.transport.words import system_words, tls_words
 
@@ -52,21 +52,17 @@ class Smtp:
 
     def __init__(
         self,
+        rules: Rules | None = None,
         *,
-        deny: Sequence[Network] = (),
-        allow: Sequence[Network] = (),
         connect_timeout: float = 10.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._rules = Rules(deny=deny, allow=allow)
+        """The client; `rules` may change at any time."""
+        self._rules = rules or Rules()
         self._factory = guarded(self._rules)
         self._connect_timeout = connect_timeout
         self._tls = tls
         self._contexts = Contexts()
-
-    def rules(self, *, deny: Sequence[Network], allow: Sequence[Network]) -> None:
-        """From now on connections are made by these rules."""
-        self._rules.deny, self._rules.allow = deny, allow
 
     async def send(self, mail: Mail) -> Response:
         """The server's last word on the message; raises TransportError where there was none."""

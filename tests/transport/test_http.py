@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request
 from gateway.model.secret import Concealed
+from gateway.transport.guard import Rules
 from gateway.transport.http import MAX_ANSWER, Http
 
 SECRET = "a-secret-in-the-path"
@@ -249,7 +250,7 @@ async def test_plain_http_behind_https_is_a_tls_failure(http: Http, serve: Serve
      "0xa9fea9fe", "[fe80::1]", "100.100.100.200"],
 )  # fmt: skip
 async def test_metadata_addresses_are_blocked_in_every_spelling(host: str) -> None:
-    client = Http(allow=[ip_network("0.0.0.0/0"), ip_network("::/0")])
+    client = Http(Rules(allow=[ip_network("0.0.0.0/0"), ip_network("::/0")]))
 
     error = await failure(client, request(f"http://{host}/{SECRET}"))
     await client.close()
@@ -260,7 +261,7 @@ async def test_metadata_addresses_are_blocked_in_every_spelling(host: str) -> No
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:7f00:1]", "0x7f.1", "0.0.0.0"])
 async def test_denied_addresses_are_blocked_after_resolution(host: str) -> None:
-    client = Http(deny=[ip_network("127.0.0.0/8"), ip_network("::1/128")])
+    client = Http(Rules(deny=[ip_network("127.0.0.0/8"), ip_network("::1/128")]))
 
     error = await failure(client, request(f"http://{host}:{unused_port()}/{SECRET}"))
     await client.close()
@@ -273,7 +274,7 @@ async def test_allow_wins_over_deny(serve: Serve) -> None:
         return web.Response(text="ok")
 
     server = await serve(answering)
-    client = Http(deny=[ip_network("0.0.0.0/0")], allow=[ip_network("127.0.0.1/32")])
+    client = Http(Rules(deny=[ip_network("0.0.0.0/0")], allow=[ip_network("127.0.0.1/32")]))
 
     response = await client.send(request(f"http://127.0.0.1:{server.port}/"))
     await client.close()

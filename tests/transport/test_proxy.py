@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request
 from gateway.model.secret import Concealed
+from gateway.transport.guard import Rules
 from gateway.transport.http import Http
 
 PASSWORD = "a-secret-of-the-proxy"
@@ -133,7 +134,7 @@ async def test_encrypted_requests_go_through_a_tunnel(proxy: Proxy) -> None:
 async def test_the_proxy_is_not_asked_for_what_may_not_be_reached(
     proxy: Proxy, host: str, scheme: str
 ) -> None:
-    http = Http(deny=[ip_network("10.0.0.0/8")])
+    http = Http(Rules(deny=[ip_network("10.0.0.0/8")]))
 
     error = await failure(http, through(proxy, f"{scheme}://{host}/"))
     await http.close()
@@ -143,7 +144,7 @@ async def test_the_proxy_is_not_asked_for_what_may_not_be_reached(
 
 
 async def test_a_proxy_that_may_not_be_reached_is_blocked(proxy: Proxy) -> None:
-    http = Http(deny=[ip_network("127.0.0.0/8")])
+    http = Http(Rules(deny=[ip_network("127.0.0.0/8")]))
 
     error = await failure(http, through(proxy, "http://192.0.2.1/"))
     await http.close()

@@ -15,6 +15,7 @@ from gateway.codec import decode
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Login, Mail, Response
 from gateway.model.tls import TlsFiles
+from gateway.transport.guard import Rules
 from gateway.transport.smtp import Smtp
 from tests.mailroom import authenticate, certified, mailroom
 
@@ -319,11 +320,11 @@ async def test_metadata_is_never_reached(host: str) -> None:
 
 
 async def test_the_rules_hold_and_may_be_changed() -> None:
-    smtp = Smtp()
+    rules = Rules(deny=[ip_network("127.0.0.0/8")])
+    smtp = Smtp(rules)
     async with mailroom() as room:
-        smtp.rules(deny=[ip_network("127.0.0.0/8")], allow=[])
         error = await failure(mail(room.port), smtp)
-        smtp.rules(deny=[ip_network("127.0.0.0/8")], allow=[ip_network("127.0.0.1/32")])
+        rules.allow = [ip_network("127.0.0.1/32")]
         response = await smtp.send(mail(room.port))
 
     assert isinstance(error, Blocked)
