@@ -86,9 +86,16 @@ class Sink:
 class Trial:
     """A queue and the sink at its end."""
 
-    def __init__(self, gateway: Pipeline, clock: Passing, metrics: Metrics, new_id: NewId) -> None:
+    def __init__(
+        self,
+        gateway: Pipeline,
+        clock: Passing,
+        metrics: Metrics,
+        new_id: NewId,
+        sink: Sink | None = None,
+    ) -> None:
         self.gateway, self.clock = gateway, clock
-        self.sink = Sink(clock)
+        self.sink = sink or Sink(clock)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics}
         reader = Reader(gateway.store, gateway.in_force, Beside())
         entering = partial(enter, gateway.store, clock)
@@ -209,67 +216,65 @@ class Channels(Sink):
     def __init__(self, clock: Passing, **answers: list[Response]) -> None:
         super().__init__(clock)
         self.of = answers
-        self.told: list[tuple[str, float]] = []
+        self.told: list[tuple[str, int]] = []
+        """Which channel, and how many seconds after noon."""
 
     async def send(self, request: AnyRequest) -> Response:
         channel = decode(request.body)["channel"]
-        self.told.append((channel, (self.clock.at - NOON).total_seconds()))
+        self.told.append((channel, round((self.clock.at - NOON).total_seconds())))
         return self.of[channel].pop(0) if self.of.get(channel) else POSTED
 
 
 POSTED = Response(status=200, body=b'{"ok":true,"channel":"C1","ts":"1.1"}')
 BY_CHANNEL = """
     sinks:
-      chat: {type: slack, token: xoxb-made-up-token, channel: "{{ project.tags.channel }}"}
-    route: {sinks: [chat], group_by: [finding]}
+      chat:
+        type: slack
+        token: xoxb-made-up-token
+        channel: "{{{{ project.tags.channel }}}}"
+        rate: {rate}
+        concurrency: {concurrency}
+    route: {{sinks: [chat], group_by: [finding]}}
 """
 
 
-def to(channel: str) -> dict[str, Any]:
-    return {"tags": [{"key": "channel", "value": channel}]}
-
-
-async def in_channels(
-    trial: Trial, number: int, **answers: list[Response]
-) -> list[tuple[str, int]]:
-    """Which channel was told, and how many seconds after noon, until so many were."""
-    channels = Channels(trial.clock, **answers)
-    trial.sink.send = channels.send  # type: ignore[method-assign]
-    await trial.until(lambda: len(channels.told) >= number)
-    return [(channel, round(seconds)) for channel, seconds in channels.told]
-
-
-@pytest.fixture
-async def busy_and_quiet(pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId) -> Trial:
+async def busy_and_quiet(pipeline: Start, *, rate: str = "1/s", concurrency: int = 4) -> Pipeline:
     """Four messages for one channel, and behind them one for another."""
-    gateway = pipeline(BY_CHANNEL)
-    for number in range(4):
-        await gateway.hear(issue(f"X-{number}"), project="busy", about=to("C0BUSY"))
-    await gateway.hear(issue("Y"), project="quiet", about=to("C0QUIET"))
-    return Trial(gateway, clock, metrics, new_id)
+    gateway = pipeline(BY_CHANNEL.format(rate=rate, concurrency=concurrency))
+    for number, channel in enumerate(["C0BUSY"] * 4 + ["C0QUIET"]):
+        tags = {"tags": [{"key": "channel", "value": channel}]}
+        await gateway.hear(issue(f"X-{number}"), project=channel, about=tags)
+    return gateway
 
 
 async def test_a_busy_channel_is_told_once_a_second_and_holds_up_no_other(
-    busy_and_quiet: Trial,
+    pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId
 ) -> None:
-    told = await in_channels(busy_and_quiet, 5)
+    gateway, channels = await busy_and_quiet(pipeline), Channels(clock)
+    trial = Trial(gateway, clock, metrics, new_id, channels)
 
-    assert sorted(told) == [("C0BUSY", 0), ("C0BUSY", 1), ("C0BUSY", 2), ("C0BUSY", 3),
-                            ("C0QUIET", 0)]  # fmt: skip
-    assert await busy_and_quiet.gateway.owed("status", "tries") == [("delivered", 1)] * 5
+    await trial.until(lambda: len(channels.told) == 5)
+
+    assert sorted(channels.told) == [
+        ("C0BUSY", 0), ("C0BUSY", 1), ("C0BUSY", 2), ("C0BUSY", 3), ("C0QUIET", 0),
+    ]  # fmt: skip
+    assert await gateway.owed("status", "tries") == [("delivered", 1)] * 5
 
 
+@pytest.mark.parametrize("rate", ["1/s", "null"])
 async def test_a_channel_that_wants_to_be_left_alone_holds_up_no_other(
-    busy_and_quiet: Trial,
+    pipeline: Start, clock: Passing, metrics: Metrics, new_id: NewId, rate: str
 ) -> None:
+    gateway = await busy_and_quiet(pipeline, rate=rate, concurrency=1)
     limited = Response(status=429, headers={"retry-after": "60"})
+    channels = Channels(clock, C0BUSY=[limited])
+    trial = Trial(gateway, clock, metrics, new_id, channels)
 
-    told = await in_channels(busy_and_quiet, 6, C0BUSY=[limited])
+    await trial.until(lambda: len(channels.told) == 6)
 
-    assert ("C0QUIET", 0) in told
-    busy = [seconds for channel, seconds in told if channel == "C0BUSY"]
-    assert busy[0] == 0
-    assert min(busy[1:]) >= 60
+    first, second, *later = channels.told
+    assert (first, second) == (("C0BUSY", 0), ("C0QUIET", 0))
+    assert min(seconds for _, seconds in later) >= 60
 
 
 async def test_what_dies_is_owed_to_the_fallback_from_that_moment(
