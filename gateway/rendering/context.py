@@ -13,7 +13,7 @@ from gateway.model.notice import Notice
 from gateway.model.severity import SEVERITIES
 from gateway.rendering.bounds import Bounds
 from gateway.rendering.link import https
-from gateway.rendering.wording import facts, words
+from gateway.rendering.wording import facts, version, words
 
 Names = dict[str, Any]
 
@@ -54,13 +54,14 @@ def names(
     alert = notice.alert
     event = alert.event
     project = _project(event.project, bounds)
+    org = _picked(event.org, ("id", "slug", "name"), bounds)
     shown, about = _alert(notice, bounds), _event(event, bounds)
     return {
         "alert": shown,
-        "words": words(shown, about, project),
+        "words": words(shown, about, project, org),
         "event": about,
         "project": project,
-        "org": _picked(event.org, ("id", "slug", "name"), bounds),
+        "org": org,
         "group": _picked(event.group, ("id", "name"), bounds),
         "labels": bounds.capped(alert.labels),
         "tables": tables or {},
@@ -82,7 +83,10 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
     status = "open" if notice.open else "fixed"
     blank = Entry(key="", finding=Finding(id=""), event=alert.event, opened=0)
     worst = (notice.open or notice.fixed or (blank,))[0]
-    told, more = _told(notice)
+    found = [_finding(entry, "open", bounds) for entry in notice.open[:most]]
+    new = [_finding(entry, "open", bounds) for entry in notice.new[:most]]
+    more = max(len(notice.open) - most, 0) + alert.beyond.open
+    more_new = max(len(notice.new) - most, 0) + _unseen_news(notice)
     return {
         "id": alert.id,
         "key": alert.key,
@@ -96,13 +100,13 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
         "unseen": alert.beyond.open,
         "ended": alert.ended,
         "route": alert.route,
-        "findings": [_finding(entry, "open", bounds) for entry in notice.open[:most]],
-        "new": [_finding(entry, "open", bounds) for entry in notice.new[:most]],
+        "findings": found,
+        "new": new,
         "fixed": [_finding(entry, "fixed", bounds) for entry in notice.fixed[:most]],
-        "told": [_finding(entry, "open", bounds) for entry in told[:most]],
-        "more_told": max(len(told) - most, 0) + more,
-        "more": max(len(notice.open) - most, 0) + alert.beyond.open,
-        "more_new": max(len(notice.new) - most, 0) + _unseen_news(notice),
+        "told": found if notice.reminder else new,
+        "more_told": more if notice.reminder else more_new,
+        "more": more,
+        "more_new": more_new,
         "more_fixed": max(len(notice.fixed) - most, 0) + _unseen_fixes(notice),
         "counts": _counts(notice.open, alert.beyond),
         "worst": _finding(worst, status, bounds),
@@ -117,6 +121,7 @@ def _finding(entry: Entry, status: str, bounds: Bounds) -> Names:
         "status": status,
         **picked,
         "facts": facts(picked),
+        "version": version(picked),
         "url": https(entry.finding.url),
         "project": _project(entry.event.project, bounds),
     }
@@ -166,13 +171,6 @@ def _are_of_several(notice: Notice, most: int) -> bool:
     """Whether what is listed, open or fixed, is of more than one project."""
     listed = (*notice.open[:most], *notice.fixed[:most])
     return len({entry.event.project.id for entry in listed}) > 1
-
-
-def _told(notice: Notice) -> tuple[Sequence[Entry], int]:
-    """What the message is about, and how many more that are not at hand."""
-    if notice.reminder:
-        return notice.open, notice.alert.beyond.open
-    return notice.new, _unseen_news(notice)
 
 
 def _unseen_news(notice: Notice) -> int:

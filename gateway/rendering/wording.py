@@ -7,16 +7,18 @@ from gateway.model.limits import cut
 
 Names = Mapping[str, Any]
 
-_TITLE, _PACKAGE, _WORD, _TEXT, _PLACE, _ROUTE = 100, 60, 20, 150, 120, 60
+_TITLE, _PACKAGE, _VERSION, _WORD, _TEXT, _PLACE, _ROUTE = 100, 60, 90, 20, 150, 120, 60
 """Characters: a headline fits where the shortest one is taken, and titles come from outside."""
 _INTERNAL = "internal"
 _QUIET = {"ping": "Snyk sent a ping: the webhook works", "unreadable": "An event could not be read"}
 _CLOSED = {"gone": "Not tested any more: closed with", "by_hand": "Resolved by hand:"}
 _NO_EXPLOIT = frozenset({"", "no-known-exploit", "no known exploit", "no-data", "not defined"})
+# What Snyk calls the packages of container images.
+_IMAGES = frozenset({"apk", "deb", "linux", "rpm"})
 _ENDED = {"gone": "Not tested any more", "by_hand": "Resolved by hand"}
 
 
-def words(alert: Names, event: Names, project: Names) -> dict[str, str]:
+def words(alert: Names, event: Names, project: Names, org: Names) -> dict[str, str]:
     """What a message says in words, in plain text, out of what a template knows."""
     headline, where = _headline(alert, event), _where(alert, event, project)
     return {
@@ -25,7 +27,9 @@ def words(alert: Names, event: Names, project: Names) -> dict[str, str]:
         "rest": _rest(alert, event),
         "where": where,
         "line": f"{where}: {headline}" if alert["rollup"] else f"{headline} · {where}",
+        "open": _open(alert),
         "projects": _projects(alert),
+        "footer": _footer(alert, project, org),
         "tone": _tone(alert, event),
     }
 
@@ -34,14 +38,29 @@ def facts(finding: Names) -> list[str]:
     """What is known of a finding beside its title and its package, in short texts."""
     exploit, cvss = finding["exploit"], finding["cvss"]
     said = [
+        "malicious package" if finding["malicious"] else "",
         cut(finding["id"], _PACKAGE),
         *finding["cve"][:2],
         *finding["ghsa"][:1],
         "" if cvss is None else f"CVSS {cvss}",
         "" if exploit.lower() in _NO_EXPLOIT else f"exploit: {exploit}",
-        "malicious package" if finding["malicious"] else "",
+        ", ".join(finding["cwe"][:2]),
     ]
     return [each for each in said if each]
+
+
+def version(finding: Names) -> str:
+    """Package and versions, and what mends it: `lodash 4.17.20 → fixed in 4.17.21`."""
+    package = cut(f"{finding['package']} {', '.join(finding['versions'][:3])}".strip(), _VERSION)
+    return " → ".join(each for each in (package, _fix(finding)) if each)
+
+
+def _fix(finding: Names) -> str:
+    if finding["fixed_in"]:
+        return f"fixed in {cut(', '.join(finding['fixed_in'][:3]), _PACKAGE)}"
+    if finding["fixable"]:
+        return "a fix is available"
+    return "no fix yet" if finding["type"] == "vuln" else ""
 
 
 def _headline(alert: Names, event: Names) -> str:
@@ -107,6 +126,23 @@ def _where(alert: Names, event: Names, project: Names) -> str:
     if alert["several"]:
         return "several projects"
     return cut(project["name"] or project["id"] or "Snyk", _PLACE)
+
+
+def _open(alert: Names) -> str:
+    """What is open, in one line."""
+    number = alert["counts"]["total"]
+    if number == 1:
+        return f"{_severity(alert['worst'])}: {_subject(alert['worst'])}"
+    return f"{_issues(number, 'open')}: {_counted(alert['counts'])}"
+
+
+def _footer(alert: Names, project: Names, org: Names) -> str:
+    """Whose it is, and which rule says so."""
+    is_image = project["type"] in _IMAGES and project["image_tag"]
+    place = [project["branch"], f"image {project['image_tag']}" if is_image else ""]
+    said = [org["name"] or org["slug"], *([] if alert["several"] else place)]
+    known = [cut(each, _PLACE) for each in said if each]
+    return " · ".join([*known, f"route {cut(alert['route'], _ROUTE)}"])
 
 
 def _tone(alert: Names, event: Names) -> str:

@@ -145,7 +145,7 @@ def test_a_finding_says_all_that_people_ask_for() -> None:
         "High",
         "Prototype Pollution",
         "acme-parser 1.4.2 → fixed in 2.0.1",
-        "SNYK-JS-ACME-1 · CVE-2026-40001 · CVSS 7.5 · exploit: mature · malicious package",
+        "malicious package · SNYK-JS-ACME-1 · CVE-2026-40001 · CVSS 7.5 · exploit: mature",
         "Acme · main · image 1.2.0 · route everything",
     ]
     assert read(made["fallbackText"]) == (

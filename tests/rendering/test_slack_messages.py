@@ -13,6 +13,7 @@ from gateway.model.notice import Notice
 from gateway.rendering.filters import COLOURS
 from gateway.rendering.rendering import Renderer
 from gateway.sinks.sink import Sink
+from tests.exchanges import exchanged
 from tests.rendering.conftest import HOSTILE, finding, notice
 from tests.rendering.slack_judges import blocks, faults, words
 from tests.rendering.test_shapes import FINDINGS, SHAPES, SINKS, changed
@@ -44,15 +45,8 @@ def sent(said: Notice, mode: str = "slack-token") -> list[dict[str, Any]]:
         fits=lambda body: not sink.faults(replace(blank, body=body)),
     )
     assert made.failed is None
-    steps = sink.deliver(replace(blank, body=made.body), PLACE)
-    bodies = []
-    try:
-        request = next(steps)
-        while True:
-            bodies.append(decode(request.body))
-            request = steps.send(OK)
-    except StopIteration:
-        return bodies
+    requests, _ = exchanged(sink.deliver(replace(blank, body=made.body), PLACE), OK)
+    return [decode(each.body) for each in requests]
 
 
 def read(message: Mapping[str, Any]) -> list[str]:
@@ -101,18 +95,18 @@ def test_the_message_shows_every_open_finding_and_the_reply_what_changed() -> No
     assert message["attachments"][0]["color"] == COLOURS["critical"]
     assert read(message) == [
         "acme/shop:package.json",
-        "*2 open issues*:  1 critical, 1 high",
+        "*2 open issues: 1 critical, 1 high*",
         (
             "*Critical*  *<https://security.snyk.io/vuln/SNYK-JS-ACME-2|Prototype Pollution>*\n"
-            "acme-parser 1.4.2  →  fixed in 2.0.1\n"
+            "acme-parser 1.4.2 → fixed in 2.0.1\n"
             "SNYK-JS-ACME-2 · CVE-2026-40002 · CVSS 7.5 · exploit: mature"
         ),
         (
             "*High*  *<https://security.snyk.io/vuln/SNYK-JS-ACME-1|Prototype Pollution>*\n"
-            "acme-parser 1.4.2  →  fixed in 2.0.1\n"
+            "acme-parser 1.4.2 → fixed in 2.0.1\n"
             "SNYK-JS-ACME-1 · CVE-2026-40001 · CVSS 7.5 · exploit: mature"
         ),
-        "Acme  ·  main  ·  route everything  ·  opened 2026-11-23 10:00 UTC",
+        "Acme · main · route everything · opened 2026-11-23 10:00 UTC",
         "Open in Snyk",
         "Open alert",
     ]
@@ -125,7 +119,7 @@ def test_a_message_with_one_finding_left_is_about_that_one() -> None:
     message, reply = sent(notice("update", findings=[finding(1)], new=0, fixed=[finding(2)]))
 
     assert message["text"] == "High: Prototype Pollution in acme-parser · acme/shop:package.json"
-    assert "*1 open issue*:  1 high" in read(message)
+    assert "*High: Prototype Pollution in acme-parser*" in read(message)
     assert reply["text"] == "Fixed: Prototype Pollution in acme-parser · acme/shop:package.json"
     assert reply["attachments"][0]["color"] == COLOURS["resolved"]
 
@@ -175,10 +169,10 @@ def test_a_webhook_is_told_what_is_new_as_ever() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "→  fixed in 2.0.1"),
-        ({"fixed_in": ()}, "→  a fix is available"),
-        ({"fixed_in": (), "fixable": False}, "→  no fix yet"),
-        ({"malicious": True}, "*High · malicious package*"),
+        ({}, "→ fixed in 2.0.1"),
+        ({"fixed_in": ()}, "→ a fix is available"),
+        ({"fixed_in": (), "fixable": False}, "→ no fix yet"),
+        ({"malicious": True}, "\nmalicious package · SNYK-JS-ACME-1"),
         ({"cwe": ("CWE-1321", "CWE-20", "CWE-1")}, " · CWE-1321, CWE-20"),
     ],
 )
@@ -199,4 +193,4 @@ def test_a_licence_issue_is_not_said_to_lack_a_fix() -> None:
 def test_a_container_is_known_by_its_tag() -> None:
     (message,) = sent(notice(type="deb", image_tag="1.27-alpine"), "slack")
 
-    assert "Acme  ·  main  ·  image 1.27-alpine  ·  route everything" in read(message)
+    assert "Acme · main · image 1.27-alpine · route everything" in read(message)

@@ -113,13 +113,44 @@ def test_outside_texts_are_kept_short() -> None:
 
 
 def test_facts_leave_out_what_says_nothing() -> None:
-    loud = finding(cve=("CVE-1", "CVE-2", "CVE-3"), ghsa=("GHSA-1",), malicious=True)
+    loud = finding(cve=("CVE-1", "CVE-2", "CVE-3"), ghsa=("GHSA-1",), malicious=True,
+                   cwe=("CWE-1321", "CWE-20", "CWE-1"))  # fmt: skip
     quiet = finding(cve=(), cvss=None, exploit="No Known Exploit")
 
     shown = names(notice(findings=[loud, quiet]), Bounds(), sink={})["alert"]["findings"]
 
     assert [each["facts"] for each in shown] == [
-        ["SNYK-JS-ACME-1", "CVE-1", "CVE-2", "GHSA-1", "CVSS 7.5", "exploit: mature",
-         "malicious package"],
+        ["malicious package", "SNYK-JS-ACME-1", "CVE-1", "CVE-2", "GHSA-1", "CVSS 7.5",
+         "exploit: mature", "CWE-1321, CWE-20"],
         ["SNYK-JS-ACME-1"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "acme-parser 1.4.2 → fixed in 2.0.1"),
+        ({"versions": ("1", "2", "3", "4"), "fixed_in": ("5", "6")},
+         "acme-parser 1, 2, 3 → fixed in 5, 6"),
+        ({"fixed_in": ()}, "acme-parser 1.4.2 → a fix is available"),
+        ({"fixed_in": (), "fixable": False}, "acme-parser 1.4.2 → no fix yet"),
+        ({"fixed_in": (), "fixable": False, "type": "license"}, "acme-parser 1.4.2"),
+        ({"package": "", "versions": ()}, "fixed in 2.0.1"),
+    ],
+)  # fmt: skip
+def test_the_version_says_what_mends_it(changes: Mapping[str, Any], says: str) -> None:
+    (shown,) = names(notice(findings=[finding(**changes)]), Bounds(), sink={})["alert"]["findings"]
+
+    assert shown["version"] == says
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "Acme · main · route everything"),
+        ({"type": "npm", "image_tag": "2.4.1"}, "Acme · main · route everything"),
+        ({"type": "deb", "image_tag": "2.4", "branch": ""}, "Acme · image 2.4 · route everything"),
+    ],
+)  # fmt: skip
+def test_the_footer_says_whose_it_is(changes: Mapping[str, Any], says: str) -> None:
+    assert words(notice(**changes))["footer"] == says
