@@ -40,6 +40,7 @@ def test_an_example_has_nothing_wrong_with_it(example: Mapping[str, Any], tmp_pa
     made = {
         "sources": {"snyk": {"type": "snyk", "secrets": ["a-secret-of-sixteen-or-more"]}},
         "sinks": example,
+        "tables": {"owners": {"default": "security@corp.example"}},
         "route": {
             "sinks": list(example),
             "labels": {"team": "{{ project.tags.team }}"},
