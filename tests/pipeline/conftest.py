@@ -27,6 +27,8 @@ from gateway.store.store import Store
 from tests.store.conftest import a_try
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SHORT = 0.001
+"""Seconds between two looks. A loop that never rests keeps the store's threads from running."""
 
 CONFIGURATION = """\
 store: {{url: "sqlite:///{folder}/gateway.db"}}

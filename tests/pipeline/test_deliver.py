@@ -22,7 +22,7 @@ from gateway.pipeline.deliver import Queue
 from gateway.pipeline.lanes import enter
 from gateway.pipeline.reading import Reader
 from gateway.store import deliveries
-from tests.pipeline.conftest import NOON, Pipeline, Start, StillClock, issue
+from tests.pipeline.conftest import NOON, SHORT, Pipeline, Start, StillClock, issue
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -121,7 +121,7 @@ class Trial:
         running = asyncio.create_task(self.queue.run())
         async with asyncio.timeout(60):
             while not done():
-                await asyncio.sleep(0)
+                await asyncio.sleep(SHORT)
         running.cancel()
         await asyncio.wait([running])
         await self.queue.drain(10)

@@ -14,7 +14,7 @@ from gateway.settings.problem import Problem
 from gateway.settings.snapshot import Snapshot
 from gateway.store import alerts, configurations, listing
 from gateway.store.store import Store
-from tests.pipeline.conftest import NOON
+from tests.pipeline.conftest import NOON, SHORT
 from tests.running.conftest import Rig
 
 QUIET = {
@@ -178,7 +178,7 @@ async def test_where_the_store_fails_the_old_one_stays_in_force_and_the_watch_tr
     moody.fails = False
     watching = asyncio.create_task(reload.watch())
     while rig.in_force.parts is before:
-        await asyncio.sleep(0)
+        await asyncio.sleep(SHORT)
     watching.cancel()
 
     assert failed is before
@@ -313,7 +313,7 @@ async def test_broken_files_are_not_read_again_until_they_change(
     monkeypatch.setattr(LOAD, lambda path, **_options: read.append(path))
     watching = asyncio.create_task(reload.watch())
     while len(rig.clock.slept) < LOOKS:
-        await asyncio.sleep(0)
+        await asyncio.sleep(SHORT)
     watching.cancel()
 
     assert read == []
@@ -329,7 +329,7 @@ async def test_asked_it_reads_files_that_have_not_changed(rig: Rig) -> None:
     rig.asked.set()
     watching = asyncio.create_task(reload.watch())
     while reload.state()["error"]:
-        await asyncio.sleep(0)
+        await asyncio.sleep(SHORT)
     watching.cancel()
 
     assert success(rig) == 1
