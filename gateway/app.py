@@ -28,6 +28,8 @@ from gateway.running.reload import Origin, Reload
 from gateway.running.start import starting
 from gateway.running.works import Works
 from gateway.store import deliveries
+from gateway.store.hints import Hints
+from gateway.store.settings import is_server, shown
 from gateway.store.store import Store
 from gateway.transport.carrier import Carrier
 from gateway.web.admin import admin_app, refuses_to_start
@@ -91,6 +93,7 @@ class Gateway:
         self._clock = clock
         self._origin = origin
         self._metrics = Metrics()
+        self._name = new_id("gtw", clock.now())
         self._log = logs.get("gateway")
         self._stopping = False
         self._deadline = 0.0
@@ -108,7 +111,8 @@ class Gateway:
         if refusal:
             raise CannotStart(refusal)
         logs.configure(redact=self._redacted)
-        store = Store.open(self._parts.store.url, metrics=self._metrics)
+        settings = self._parts.store
+        store = Store.open(settings.url, settings.secret, metrics=self._metrics)
         stack.callback(store.close)
         await store.write(deliveries.recover)
         transport = Carrier(deny=self._parts.egress.deny, allow=self._parts.egress.allow)
@@ -119,7 +123,8 @@ class Gateway:
             version=__version__,
             public=_address(self._parts.server.listen[0], self.public.port),
             admin=_address(self._parts.admin.listen[0], self.admin.port),
-            store=self._parts.store.url,
+            store=shown(self._parts.store.url),
+            replica=self._name,
             sinks=sorted(self._parts.sinks),
         )
 
@@ -144,7 +149,15 @@ class Gateway:
         beside = Beside()
         reader = Reader(store, in_force, beside)
         works = Works(
-            store, in_force, transport, reader, clock=clock, metrics=self._metrics, new_id=new_id
+            store,
+            in_force,
+            transport,
+            reader,
+            self._name,
+            clock=clock,
+            metrics=self._metrics,
+            new_id=new_id,
+            hints=self._hints(),
         )
         reload = self._reload(store, works)
         stack.push_async_callback(self._drain, works)
@@ -158,6 +171,12 @@ class Gateway:
         await self._start_public(stack, store, works, beside)
         if self._parts.server.tls is not None:
             loops.start("certificate", self._watch_certificate)
+
+    def _hints(self) -> Hints | None:
+        settings = self._parts.store
+        if not is_server(settings.url):
+            return None
+        return Hints(settings.url, settings.secret, holder=self._name)
 
     def _redacted(self, text: str) -> str:
         """The text without the secrets of the parts in force, which a reload replaces."""

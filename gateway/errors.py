@@ -10,6 +10,7 @@ GatewayError
 ├── SettingsError           print every problem, exit 1
 ├── Misused                 print one line, exit 2
 ├── NotFound                print one line, exit 1
+├── Different               print one line, exit 1
 ├── CannotStart             print one line, exit 3
 └── Unreachable             print one line, exit 3
 """
@@ -84,6 +85,10 @@ class Misused(GatewayError):
 
 class NotFound(GatewayError):
     """There is no such thing."""
+
+
+class Different(GatewayError):
+    """Two stores do not hold the same."""
 
 
 class CannotStart(GatewayError):

@@ -111,16 +111,34 @@ def load(
     return Loaded(parts, problems)
 
 
-def store_url(path: Path, environ: Mapping[str, str]) -> str:
+def store_settings(path: Path, environ: Mapping[str, str]) -> StoreSettings:
     """Where a configuration keeps its store, as far as that can be read in broken files."""
     reading = Reading(folder=path if path.is_dir() else path.parent)
     section = read(path, reading, environ, offline=True).value("store")
     if section is None:
         section = salvaged(path, "store", environ)
     try:
-        return StoreSettings.model_validate(section or {}).url
+        return StoreSettings.model_validate(section or {}, context=reading)
     except ValidationError:
-        return StoreSettings().url
+        return StoreSettings()
+
+
+def stated_store(path: Path, environ: Mapping[str, str]) -> StoreSettings:
+    """Where a configuration keeps its store, whatever is wrong elsewhere in it.
+
+    Raises SettingsError with every problem that leaves that in doubt.
+    """
+    reading = Reading(folder=path if path.is_dir() else path.parent)
+    document = read(path, reading, environ, offline=False)
+    stated = document.value("store")
+    found = validate(StoreSettings, document, ("store",), {} if stated is None else stated, reading)
+    document.problems += _missing_files(document, reading, offline=False)
+    # A file that is no YAML, which has no path, may be the one that says it.
+    ours = [each for each in document.problems if each.path.partition(".")[0] in {"", "store"}]
+    if found is None or any(each.is_fatal for each in ours):
+        star = reading.redaction
+        raise SettingsError(sorted(replace(each, text=star(each.text)) for each in ours))
+    return found
 
 
 def schema() -> dict[str, Any]:

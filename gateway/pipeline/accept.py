@@ -1,5 +1,6 @@
 """Stores a verified webhook; what it returns was committed."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from gateway.store import events
 from gateway.store.store import Store
 
 TYPES = frozenset({"project_snapshot", "ping", "unreadable"})
+
+# Seconds: a store that is frozen says nothing, and the sender is to hear that nothing is stored. If
+# it was, the sender's next try is a duplicate.
+_PATIENCE = 20.0
 
 Status = Literal["accepted", "duplicate", "unreadable"]
 
@@ -71,7 +76,10 @@ class Accept:
 
     async def _stored(self, arrival: Arrival) -> events.Added:
         try:
-            return await self._add(arrival)
+            async with asyncio.timeout(_PATIENCE):
+                return await self._add(arrival)
+        except TimeoutError:
+            raise Unavailable("the store does not answer") from None
         except GatewayError:
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from gateway.model.rate import AT_ONCE, Pace
 from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.release import Released, judge_again
-from gateway.store import deliveries
+from gateway.store import clock, deliveries, locks
 from gateway.store.deliveries import Due
 from gateway.store.store import Connection
 
@@ -56,6 +56,8 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     where they stand in the queue, and few more than those whose turn it is: none loses its place,
     and a long queue is not judged over and over.
     """
+    locks.take(connection, locks.of_sink(turn.sink))
+    turn = _by_the_stores_clock(connection, turn)
     found = _due(connection, turn)
     judge = judge_at(connection, parts, turn.now)
     if not judge.may_keep_anything_back:
@@ -71,6 +73,14 @@ def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
         if _stale(found, turn, judged):
             return Taken(kept_back=kept_back, judged=judged)
     return Taken(claimed=_hold(connection, turn, found), kept_back=kept_back, judged=judged)
+
+
+def _by_the_stores_clock(connection: Connection, turn: Turn) -> Turn:
+    """The turn at the time that replicas share: by their own clocks rates would be several."""
+    lease_now = turn.lease_now or turn.now
+    lease = turn.lease_until - lease_now
+    now, lease_now = clock.now(connection, turn.now), clock.now(connection, lease_now)
+    return replace(turn, now=now, lease_now=lease_now, lease_until=lease_now + lease)
 
 
 def _stale(found: Sequence[Due], turn: Turn, judged: Judged) -> Sequence[str]:

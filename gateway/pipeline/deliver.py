@@ -106,15 +106,19 @@ class Queue:
         if free <= 0:
             return False
         await self._clockwatch.settle()
-        taken = await self._take(self._turn(settings, free))
+        began, lease = self._clock.monotonic(), self._lease(settings)
+        taken = await self._take(self._turn(free, lease), began + lease)
         return bool(taken.claimed or taken.kept_back.judged)
 
-    def _turn(self, settings: SinkSettings, free: int) -> Turn:
+    def _lease(self, settings: SinkSettings) -> float:
+        """Seconds for which what is claimed is this queue's."""
+        requests = self._sink.requests + _SPARE_REQUESTS
+        return max(requests * settings.timeout, _SHORTEST_LEASE)
+
+    def _turn(self, free: int, lease: float) -> Turn:
         now = self._clock.now()
         # Leases run on the clock that never jumps: a try in flight must not be taken for lost.
         lease_now = datetime.fromtimestamp(self._clock.monotonic(), UTC)
-        requests = self._sink.requests + _SPARE_REQUESTS
-        lease = max(requests * settings.timeout, _SHORTEST_LEASE)
         return Turn(
             sink=self._name,
             now=now,
@@ -126,7 +130,7 @@ class Queue:
             judged=self._judged,
         )
 
-    async def _take(self, turn: Turn) -> Taken:
+    async def _take(self, turn: Turn, until: float) -> Taken:
         """What was claimed, and is being tried; also where the queue is stopped meanwhile.
 
         A delivery that stayed claimed until the next start may have got through, for all that
@@ -137,18 +141,18 @@ class Queue:
             self._store.write(lambda connection: take(connection, parts, turn))
         )
         try:
-            self._begin(await asyncio.shield(taking))
+            self._begin(await asyncio.shield(taking), until)
         except asyncio.CancelledError:
             with suppress(Unavailable):
-                self._begin(await taking)
+                self._begin(await taking, until)
             raise
         return taking.result()
 
-    def _begin(self, taken: Taken) -> None:
+    def _begin(self, taken: Taken, until: float) -> None:
         self._metrics.count_suppressed(taken.kept_back.suppressed)
         self._judged = taken.judged
         for delivery in taken.claimed:
-            task = asyncio.create_task(self._deliver(delivery))
+            task = asyncio.create_task(self._deliver(delivery, until))
             self._running.add(task)
             task.add_done_callback(self._finished)
 
@@ -172,7 +176,11 @@ class Queue:
                 seconds = min(max(until, 0.25), _POLL_SECONDS)
         await self._clock.wait(self._woken, seconds)
 
-    async def _deliver(self, delivery: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery, until: float) -> None:
+        """One try; none where the process was frozen so long that another has it by now."""
+        if self._clock.monotonic() >= until:
+            self._log.warning("claimed too long ago to be tried", delivery=delivery.id)
+            return
         sink = self._sink
         started, began = self._clock.now(), self._clock.monotonic()
         tried = await self._run(delivery, sink)

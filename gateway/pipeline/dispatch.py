@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +29,7 @@ from gateway.pipeline.reading import Read, Reader
 from gateway.pipeline.record import owe, write
 from gateway.pipeline.release import Released, release
 from gateway.pipeline.steady import steadily
-from gateway.store import alerts, budgets, events, feeds, findings
+from gateway.store import alerts, budgets, events, feeds, findings, locks
 from gateway.store.store import Connection, Store
 
 # Wake-ups are hints; this is how late an event can be when one was lost.
@@ -38,6 +39,8 @@ _TOGETHER = 64
 # time: its last try waits until the gateway has outlived its start.
 _STEADY_SECONDS = 5.0
 _JUDGED_TOGETHER = 200
+# What was begun is kept for this replica while it works on it.
+_RENEW_SECONDS = events.LEASE.total_seconds() / 3
 
 _SEVERITIES = frozenset(SEVERITIES)
 
@@ -78,6 +81,7 @@ class Dispatch:
         self._wake = wake
         self._started = clock.monotonic()
         self._begun: deque[events.Waiting] = deque()
+        self._renew_at = 0.0
         self._woken = asyncio.Event()
         self._log = logs.get("dispatch")
 
@@ -86,8 +90,14 @@ class Dispatch:
         self._woken.set()
 
     async def run(self) -> None:
-        """Dispatches until cancelled."""
-        await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
+        """Dispatches until cancelled; what was begun is then left to whoever is next."""
+        try:
+            await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
+        finally:
+            begun = list(self._begun)
+            if begun:
+                with suppress(Unavailable):
+                    await self._store.write(lambda connection: events.let_go(connection, begun))
 
     async def some(self) -> int:
         """Dispatches the oldest waiting events; how many there were.
@@ -96,20 +106,34 @@ class Dispatch:
         and its try is counted once.
         """
         if not self._begun:
-            last = self._clock.monotonic() - self._started >= _STEADY_SECONDS
-            begun = await self._store.write(
-                lambda connection: events.begin(connection, _TOGETHER, last=last)
-            )
-            self._begun.extend(begun)
+            await self._begin()
         number = len(self._begun)
         while self._begun:
+            await self._renew()
             await self._try(self._begun[0])
             self._begun.popleft()
         return number
 
+    async def _begin(self) -> None:
+        last = self._clock.monotonic() - self._started >= _STEADY_SECONDS
+        self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
+        now = self._clock.now()
+        self._begun.extend(
+            await self._store.write(
+                lambda connection: events.begin(connection, _TOGETHER, now=now, last=last)
+            )
+        )
+
+    async def _renew(self) -> None:
+        if self._clock.monotonic() < self._renew_at:
+            return
+        self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
+        begun, now = list(self._begun), self._clock.now()
+        await self._store.write(lambda connection: events.renew(connection, begun, now))
+
     async def _try(self, waiting: events.Waiting) -> None:
         if waiting.tries > events.TRIES:
-            await self._give_up(waiting.id, "the gateway ended whenever it was tried")
+            await self._give_up(waiting, "the gateway ended whenever it was tried")
             return
         try:
             await self.one(waiting)
@@ -118,13 +142,22 @@ class Dispatch:
         except Exception as error:  # noqa: BLE001 - a poisonous event must not stop the others
             self._log.exception("dispatch failed", event_id=waiting.id, tries=waiting.tries)
             if waiting.tries == events.TRIES:
-                await self._give_up(waiting.id, f"{type(error).__name__}: {error}")
+                await self._give_up(waiting, f"{type(error).__name__}: {error}")
+            else:
+                await self._store.write(lambda connection: events.put_back(connection, [waiting]))
 
-    async def _give_up(self, event_id: str, error: str) -> None:
+    async def _give_up(self, waiting: events.Waiting, error: str) -> None:
         text = self._in_force.parts.redaction(error)[:1000]
-        self._log.error("event given up", event_id=event_id, error=text)
-        await self._store.write(lambda connection: events.fail(connection, event_id, error=text))
-        await self._alarm("event_failed", f"Event {event_id} could not be routed: {text}")
+
+        def fail(connection: Connection) -> bool:
+            held = events.hold(connection, waiting)
+            if held:
+                events.fail(connection, waiting.id, error=text)
+            return held
+
+        if await self._store.write(fail):
+            self._log.error("event given up", event_id=waiting.id, error=text)
+            await self._alarm("event_failed", f"Event {waiting.id} could not be routed: {text}")
 
     async def one(self, waiting: events.Waiting) -> Changes:
         """Dispatches one event: what it changed, committed."""
@@ -138,8 +171,11 @@ class Dispatch:
             return Changes()
         ways = routed(event, parts, self._clock.now())
         done = await self._store.write(
-            lambda connection: self._record(connection, parts, read, ways, again=waiting.again)
+            lambda connection: self._record(connection, parts, read, ways, waiting)
         )
+        if done is None:
+            self._log.warning("another replica has the event", event_id=event.id)
+            return Changes()
         self._count(event, done)
         if read.error and event.source != INTERNAL:
             await self._alarm("unreadable", f"Event {event.id} could not be read: {read.error}")
@@ -148,10 +184,21 @@ class Dispatch:
         return done.changes
 
     def _record(
-        self, connection: Connection, parts: Parts, read: Read, ways: Routed, *, again: bool
-    ) -> Dispatched:
-        """Decides with what the store knows and writes what follows, in one transaction."""
-        now, event = self._clock.now(), read.event
+        self,
+        connection: Connection,
+        parts: Parts,
+        read: Read,
+        ways: Routed,
+        waiting: events.Waiting,
+    ) -> Dispatched | None:
+        """Decides with what the store knows and writes what follows, in one transaction.
+
+        None, with nothing written, where another replica has begun the event since.
+        """
+        now, event, again = self._clock.now(), read.event, waiting.again
+        locks.take(connection, *_turns(event, ways))
+        if not events.hold(connection, waiting):
+            return None
         source = parts.sources.get(event.source)
         known = _known(connection, parts, event, ways, now, again=again)
         skip_ignored = source.skip_ignored if source else True
@@ -205,6 +252,14 @@ def _is_foreign(parts: Parts, read: Read) -> bool:
     """Whether it is of an organisation that its source leaves out: a replay brings such events."""
     source = parts.sources.get(read.event.source)
     return source is not None and not read.error and not source.takes(read.event)
+
+
+def _turns(event: Event, ways: Routed) -> Iterator[str]:
+    """Those who may change the same: findings of the project, and what routes may open."""
+    yield locks.of_project(event)
+    if any(finding.change == "new" for finding in event.findings):
+        for some in ways.candidates.values():
+            yield from (locks.of_route(each.route) for each in some)
 
 
 async def _poll() -> float:

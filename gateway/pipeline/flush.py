@@ -8,6 +8,7 @@ from gateway import logs
 from gateway.clock import Clock
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
+from gateway.pipeline.alone import Alone
 from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce
 from gateway.pipeline.release import Released, release, remind
@@ -32,9 +33,11 @@ class Flush:
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
+        alone: Alone,
         wake: Callable[[frozenset[str]], None],
     ) -> None:
         self._store = store
+        self._alone = alone
         self._in_force = in_force
         self._clock = clock
         self._metrics = metrics
@@ -61,6 +64,8 @@ class Flush:
         parts = self._in_force.parts
 
         def both(connection: Connection) -> Released:
+            if not self._alone.is_mine(connection, "flush", _POLL_SECONDS):
+                return Released()
             judge = judge_at(connection, parts, now)
             released = release(connection, judge, new_id=self._new_id, limit=_TOGETHER)
             return released + remind(connection, judge, new_id=self._new_id, limit=_TOGETHER)

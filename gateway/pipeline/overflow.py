@@ -12,7 +12,7 @@ from gateway.model.delivery import Judgement, Waiting
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import Judge
 from gateway.pipeline.record import write
-from gateway.store import alerts, budgets
+from gateway.store import alerts, budgets, locks
 from gateway.store.store import Connection
 
 
@@ -30,6 +30,7 @@ def roll_up(
     let_go = _let_go(waiting, known, judgements)
     heard_of = alerts.tried(connection, [alert.id for alert in let_go])
     let_go = [alert for alert in let_go if alert.id not in heard_of]
+    locks.take(connection, *(locks.of_route(alert.route) for alert in let_go))
     spent = budgets.spent(connection, {alert.route for alert in let_go})
     over: defaultdict[str, list[Alert]] = defaultdict(list)
     for alert in let_go:

@@ -4,9 +4,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway import logs
+from gateway.clock import Clock
 from gateway.metrics import Metrics
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.parts import InForce
+from gateway.store import clock as store_clock
+from gateway.store.store import Store
 
 _MANY_FAILURES = 10
 """Refused signatures of one source between two looks; a retry or two after a rotation are fewer."""
@@ -15,6 +19,9 @@ _LEAST_FREE = 256 * 1024**2
 """Bytes: room for the write-ahead log and some thousand webhooks until somebody comes."""
 _ENOUGH_FREE = 2 * 1024**3
 """Bytes: whatever their share of a large disk is."""
+
+_MOST_SECONDS_APART = 2.0
+"""Beyond which retries and rates begin to be visibly early or late."""
 
 Usage = Callable[[Path], tuple[int, int, int]]
 """Bytes of a folder's disk: in all, used and free."""
@@ -47,3 +54,14 @@ async def mind_disk(folder: Path, alarm: Alarm, *, usage: Usage = shutil.disk_us
     size, _, left = usage(folder)
     if left < max(_LEAST_FREE, min(_LEAST_SHARE * size, _ENOUGH_FREE)):
         await alarm("disk_nearly_full", f"{left // 1024**2} MiB are left on the disk of {folder}")
+
+
+async def mind_time(store: Store, *, clock: Clock) -> None:
+    """Warns where this machine's clock and the database's, by which replicas agree, differ."""
+    began = clock.now()
+    of_database = await store.read(lambda connection: store_clock.now(connection, began))
+    apart = (of_database - clock.now()).total_seconds()
+    if abs(apart) > _MOST_SECONDS_APART:
+        logs.get("clock").warning(
+            "this machine's clock differs from the database's", seconds=round(apart, 1)
+        )

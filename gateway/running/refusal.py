@@ -38,8 +38,14 @@ def _fixed(before: Parts, after: Parts) -> list[Loc]:
         ("server", "max_inflight"): (before.server.max_inflight, after.server.max_inflight),
         ("admin", "listen"): (before.admin.listen, after.admin.listen),
         ("store", "url"): (before.store.url, after.store.url),
+        ("store", "password"): (_password(before), _password(after)),
     }
     return [loc for loc, (old, new) in fixed.items() if old != new]
+
+
+def _password(parts: Parts) -> str | None:
+    """As it is now: one in a file is read again at each connection."""
+    return parts.store.password.reveal() if parts.store.password else None
 
 
 def _placed(said: list[tuple[Loc, str]], path: Path, environ: Mapping[str, str]) -> list[Problem]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway import logs
 from gateway.errors import CannotStart, SettingsError, Unreadable
-from gateway.load import Loaded, load, store_url
+from gateway.load import Loaded, load, store_settings
 from gateway.preview.routing_test import failures
 from gateway.running.reload import Fallback, Origin
 from gateway.settings.snapshot import Snapshot
@@ -40,7 +40,8 @@ def _fallen_back(
     path: Path, environ: Mapping[str, str], error: SettingsError, digest: str
 ) -> tuple[Loaded, Origin]:
     """The configuration that was accepted last, with what is wrong with the files."""
-    kept = last_accepted(store_url(path, environ))
+    store = store_settings(path, environ)
+    kept = last_accepted(store.url, store.secret)
     if kept is None:
         raise error
     try:

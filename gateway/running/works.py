@@ -1,6 +1,6 @@
 """The pipeline of one gateway, put together: dispatch, flush, a queue for each sink, and duties."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from gateway.clock import Clock
@@ -8,6 +8,7 @@ from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.absence import complain_of_silence, end_gone_projects
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.alone import Alone, Duty
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
@@ -18,10 +19,11 @@ from gateway.pipeline.lanes import enter
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.standing_in import stand_in
-from gateway.pipeline.surroundings import Signatures, mind_disk
+from gateway.pipeline.surroundings import Signatures, mind_disk, mind_time
 from gateway.running.loops import Loops
 from gateway.running.queues import Queues
-from gateway.store.settings import database
+from gateway.store.hints import Hints
+from gateway.store.settings import database, is_server
 from gateway.store.store import Store
 from gateway.transport.carrier import Carrier
 
@@ -30,8 +32,6 @@ _GAUGE_SECONDS = 5.0
 _FORGET_SECONDS = 600.0
 _ABSENCE_SECONDS = 60.0
 _FALLBACK_SECONDS = 2.0
-
-Duty = Callable[[], Awaitable[object]]
 
 
 class Works:
@@ -43,12 +43,17 @@ class Works:
         in_force: InForce,
         transport: Carrier,
         reader: Reader,
+        holder: str,
         *,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
+        hints: Hints | None = None,
     ) -> None:
+        """`hints` are those of replicas that share the store."""
         self._store = store
+        self._hints = hints
+        self._alone = Alone(store, holder, clock=clock)
         self._in_force = in_force
         self._transport = transport
         self._clock = clock
@@ -63,7 +68,13 @@ class Works:
         self._queue_loops = Loops(clock)
         self._queues = Queues(self._queue, self._queue_loops)
         self._flush = Flush(
-            store, in_force, clock=clock, metrics=metrics, new_id=new_id, wake=self._queues.hint
+            store,
+            in_force,
+            clock=clock,
+            metrics=metrics,
+            new_id=new_id,
+            alone=self._alone,
+            wake=self._queues.hint,
         )
         self._dispatch = Dispatch(
             store,
@@ -81,8 +92,13 @@ class Works:
         self._queues.start(self._in_force.parts.sinks)
         loops.start("dispatch", self._dispatch.run)
         loops.start("flush", self._flush.run)
-        for name, (seconds, duty) in self._duties().items():
+        for name, (seconds, duty) in self._own_duties().items():
             loops.start(name, partial(every, seconds, duty, name, clock=self._clock))
+        for name, (seconds, duty) in self._duties().items():
+            alone = self._alone.every(seconds, name, duty)
+            loops.start(name, partial(every, seconds, alone, name, clock=self._clock))
+        if self._hints is not None:
+            loops.start("hints", partial(self._hints.run, self._heard))
 
     def came(self) -> None:
         """Says that an event was stored."""
@@ -93,6 +109,12 @@ class Works:
         self._dispatch.hint()
         self._owed(self._in_force.parts.sinks)
 
+    def _heard(self) -> None:
+        """Another replica says that something may be due."""
+        self._dispatch.hint()
+        self._queues.hint(self._in_force.parts.sinks)
+        self._flush.hint()
+
     def apply(self, after: Parts) -> None:
         """Goes on under the parts that were put in force."""
         self._transport.rules(deny=after.egress.deny, allow=after.egress.allow)
@@ -102,14 +124,17 @@ class Works:
     async def stop(self) -> None:
         """Claims nothing more; `drain` then waits for what is in flight."""
         await self._queue_loops.stop()
+        await self._alone.leave()
 
     async def drain(self, seconds: float) -> int:
         """Waits that long for tries in flight; how many were left behind."""
         return await self._queues.drain(seconds)
 
-    def _owed(self, sinks: Iterable[str]) -> None:
+    def _owed(self, sinks: Collection[str]) -> None:
         self._queues.hint(sinks)
         self._flush.hint()
+        if self._hints is not None and sinks:
+            self._hints.tell()
 
     def _queue(self, name: str) -> Queue:
         return Queue(
@@ -125,24 +150,32 @@ class Works:
             wake=self._queues.hint,
         )
 
-    def _duties(self) -> Mapping[str, tuple[float, Duty]]:
-        """By name how often each is done, in seconds."""
+    def _own_duties(self) -> Mapping[str, tuple[float, Duty]]:
+        """By name how often each is done, in seconds; each replica has them to itself."""
         store, in_force, clock = self._store, self._in_force, self._clock
         gauges = partial(refresh_gauges, store, self._metrics, in_force, clock=clock)
-        orphans = partial(mind_orphans, store, in_force, self.alarm, clock=clock)
+        common: dict[str, tuple[float, Duty]] = {
+            "gauges": (_GAUGE_SECONDS, gauges),
+            "signatures": (_ABSENCE_SECONDS, self._signatures.look),
+        }
+        if is_server(in_force.parts.store.url):
+            return common | {"time": (_ABSENCE_SECONDS, partial(mind_time, store, clock=clock))}
         folder = database(in_force.parts.store.url).parent
+        return common | {"disk": (_ABSENCE_SECONDS, partial(mind_disk, folder, self.alarm))}
+
+    def _duties(self) -> Mapping[str, tuple[float, Duty]]:
+        """The same of those that one replica does for all."""
+        store, in_force, clock = self._store, self._in_force, self._clock
+        orphans = partial(mind_orphans, store, in_force, self.alarm, clock=clock)
         burials = partial(bury, store, in_force, self.alarm, clock=clock, new_id=self._new_id)
         silent = partial(complain_of_silence, store, in_force, self.alarm, clock=clock)
         return {
-            "gauges": (_GAUGE_SECONDS, gauges),
             "retention": (_FORGET_SECONDS, partial(forget, store, in_force, clock=clock)),
             "orphans": (_ABSENCE_SECONDS, orphans),
             "burials": (_ABSENCE_SECONDS, burials),
             "silent feeds": (_ABSENCE_SECONDS, silent),
             "gone projects": (_ABSENCE_SECONDS, self._end_gone),
             "fallbacks": (_FALLBACK_SECONDS, self._stand_in),
-            "signatures": (_ABSENCE_SECONDS, self._signatures.look),
-            "disk": (_ABSENCE_SECONDS, partial(mind_disk, folder, self.alarm)),
         }
 
     async def _stand_in(self) -> None:

@@ -24,7 +24,7 @@ def holding(connection: sa.Connection, finding_keys: Sequence[str]) -> list[Aler
         for keys in chunks(finding_keys)
         for alert_id in connection.execute(query.where(entries.c.finding_key.in_(keys))).scalars()
     ]
-    rows = [row for row in _rows(connection, ids) if row.status == "open"]
+    rows = [row for row in _locked(connection, alerts.c.id, ids) if row.status == "open"]
     return list(spoken_of(connection, rows, finding_keys).values())
 
 
@@ -32,12 +32,7 @@ def by_key(
     connection: sa.Connection, alert_keys: Iterable[str], finding_keys: Sequence[str]
 ) -> list[Alert]:
     """The open alerts under these keys, with their entries of these findings."""
-    query = sa.select(alerts).where(alerts.c.resolved_at.is_(None))
-    rows = [
-        row
-        for keys in chunks(alert_keys)
-        for row in connection.execute(query.where(alerts.c.key.in_(keys)))
-    ]
+    rows = _locked(connection, alerts.c.key, alert_keys, alerts.c.resolved_at.is_(None))
     return list(spoken_of(connection, rows, finding_keys).values())
 
 
@@ -57,6 +52,21 @@ def _rows(connection: sa.Connection, alert_ids: Iterable[str]) -> list[sa.Row[An
         row
         for ids in chunks(alert_ids)
         for row in connection.execute(query.where(alerts.c.id.in_(ids)))
+    ]
+
+
+def _locked(
+    connection: sa.Connection,
+    column: sa.Column[str],
+    values: Iterable[str],
+    *where: sa.ColumnElement[bool],
+) -> list[sa.Row[Any]]:
+    """Alerts that nobody else changes until the transaction ends, taken in one order."""
+    query = sa.select(alerts).where(*where).order_by(alerts.c.seq).with_for_update()
+    return [
+        row
+        for some in chunks(sorted(values))
+        for row in connection.execute(query.where(column.in_(some)))
     ]
 
 
@@ -87,7 +97,8 @@ def open_ids(
 
 def open_ones(connection: sa.Connection, alert_ids: Iterable[str]) -> list[Alert]:
     """Those of these alerts that are open, with all their entries."""
-    return [each for each in by_id(connection, alert_ids).values() if each.status == "open"]
+    rows = _locked(connection, alerts.c.id, alert_ids, alerts.c.resolved_at.is_(None))
+    return list(whole(connection, rows).values())
 
 
 def to_remind(connection: sa.Connection, now: datetime, limit: int) -> list[Alert]:
@@ -97,6 +108,7 @@ def to_remind(connection: sa.Connection, now: datetime, limit: int) -> list[Aler
         .where(alerts.c.remind_at.is_not(None), alerts.c.remind_at <= now)
         .order_by(alerts.c.remind_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(bounded(connection, connection.execute(query).all(), {}).values())
 

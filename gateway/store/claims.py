@@ -12,8 +12,12 @@ from gateway.model.delivery import Delivery, Told
 from gateway.model.rate import AT_ONCE, Pace
 from gateway.store import alerts, lanes, queue, sinks
 from gateway.store.events import contexts
-from gateway.store.statements import chunks, insert
+from gateway.store.statements import chunks, insert, is_shared
 from gateway.store.tables import deliveries, told
+
+# The other side may have acted, so no later revision replaces what was in flight.
+LAPSED = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
+"""What a delivery is from the end of its lease on, where nobody said what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,11 @@ def hold(
 
 
 def recover(connection: sa.Connection) -> int:
-    """How many deliveries were in flight when the last process ended; they are due again."""
-    return _lapse(connection, deliveries.c.lease_until.is_not(None))
+    """How many deliveries were in flight when the last process ended; they are due again.
+
+    Where other replicas may have them in hand, leases tell when they have not any more.
+    """
+    return 0 if is_shared(connection) else _lapse(connection, deliveries.c.lease_until.is_not(None))
 
 
 def next_due(
@@ -164,9 +171,10 @@ def _raise(
 
 
 def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
-    """Ends leases. The other side may have acted, so no later revision replaces these."""
-    free = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
-    return connection.execute(sa.update(deliveries).where(*where).values(free)).rowcount
+    """Ends leases."""
+    over = sa.select(deliveries.c.id).where(*where).with_for_update(skip_locked=True)
+    ended = sa.update(deliveries).where(deliveries.c.id.in_(over.scalar_subquery()))
+    return connection.execute(ended.values(LAPSED)).rowcount
 
 
 def _told(connection: sa.Connection, sink: str, alert_ids: Iterable[str]) -> dict[str, Told]:

@@ -93,7 +93,9 @@ def _replaceable(connection: sa.Connection, owed: Sequence[Owed]) -> dict[Target
         (row.alert_id, row.sink): row.id
         for ids in chunks(one.alert_id for one in owed if one.alert_id is not None)
         for row in connection.execute(
-            query.where(deliveries.c.alert_id.in_(ids)).order_by(deliveries.c.seq)
+            query.where(deliveries.c.alert_id.in_(ids))
+            .order_by(deliveries.c.seq)
+            .with_for_update()  # what is claimed meanwhile takes no later revision
         )
     }
 

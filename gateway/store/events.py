@@ -3,18 +3,21 @@
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from gateway.model.event import Arrival, Event
-from gateway.store.statements import chunks, insert
+from gateway.store import clock, locks
+from gateway.store.statements import chunks, insert, is_shared
 from gateway.store.tables import bodies, events
 
 TRIES = 3
 """A poisonous event must not stop those behind it, nor be tried for ever."""
+LEASE = timedelta(minutes=1)
+"""For how long what was begun is one replica's to dispatch, unless it renews that."""
 Ended = Literal["dispatched", "failed", "unreadable", "foreign"]
 """How dispatch may end."""
 
@@ -75,19 +78,55 @@ def add(connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Added]:
     ]
 
 
-def begin(connection: sa.Connection, limit: int, *, last: bool = True) -> list[Waiting]:
+def begin(
+    connection: sa.Connection, limit: int, *, now: datetime, last: bool = True
+) -> list[Waiting]:
     """The next events to dispatch, the oldest first; their try is counted before it begins.
 
     One that was tried before comes alone. It may be what ended the process: were others begun with
     it, its tries would count for theirs. Without `last` those that have one try left are let wait.
+    What a replica has begun no other one begins before the lease ends, nor what came later of the
+    same project.
     """
-    rows = _next(connection, limit, sa.true() if last else events.c.tries < TRIES - 1)
+    locks.take(connection, locks.DISPATCH)
+    at = clock.now(connection, now)
+    may = [sa.true() if last else events.c.tries < TRIES - 1, *_free(connection, at)]
+    rows = _next(connection, limit, sa.and_(*may))
     fresh = list(takewhile(lambda row: not row.tries, rows))
     begun = fresh or rows[:1]
+    until = at + LEASE if is_shared(connection) else None
     for ids in chunks(row.id for row in begun):
-        counted = sa.update(events).where(events.c.id.in_(ids)).values(tries=events.c.tries + 1)
-        connection.execute(counted)
+        counted = sa.update(events).where(events.c.id.in_(ids))
+        connection.execute(counted.values(tries=events.c.tries + 1, lease_until=until))
     return [_waiting(row, row.tries + 1) for row in begun]
+
+
+def renew(connection: sa.Connection, begun: Sequence[Waiting], now: datetime) -> None:
+    """Keeps these for the one who began them, as long again from now."""
+    if is_shared(connection):
+        until = clock.now(connection, now) + LEASE
+        _change_all(connection, begun, lease_until=until)
+
+
+def put_back(connection: sa.Connection, begun: Sequence[Waiting]) -> None:
+    """Has these begun again, by anybody: their try failed, and counts."""
+    _change_all(connection, begun, lease_until=None)
+
+
+def let_go(connection: sa.Connection, begun: Sequence[Waiting]) -> None:
+    """The same of those that were not tried: it is as if they had not been begun."""
+    _change_all(connection, begun, lease_until=None, tries=events.c.tries - 1)
+
+
+def hold(connection: sa.Connection, begun: Waiting) -> bool:
+    """Whether the event is still to be dispatched by the one who began it so; if so, it stays so.
+
+    Who was stopped for longer than the lease finds that another one began it meanwhile.
+    """
+    if not is_shared(connection):
+        return True
+    held = sa.select(events.c.id).where(events.c.id == begun.id, *_as_begun(begun))
+    return connection.execute(held.with_for_update()).first() is not None
 
 
 def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
@@ -98,6 +137,7 @@ def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
 
 def add_unless_recent(connection: sa.Connection, arrival: Arrival, since: datetime) -> bool:
     """Whether it was stored: none of its source, type and transport id came since then."""
+    locks.take(connection, locks.ALARM)
     same = sa.select(events.c.id).where(
         events.c.received_at > since,
         events.c.source == arrival.source,
@@ -119,12 +159,14 @@ def finish(
     connection: sa.Connection, event: Event, *, status: Ended = "dispatched", error: str = ""
 ) -> None:
     """Marks the event as dispatched, and keeps what alerts need to know of it."""
-    _change(connection, event.id, status=status, error=error, context=event.context)
+    _change(
+        connection, event.id, status=status, error=error, context=event.context, lease_until=None
+    )
 
 
 def fail(connection: sa.Connection, event_id: str, error: str) -> None:
     """Marks the event as failed, and why."""
-    _change(connection, event_id, status="failed", error=error)
+    _change(connection, event_id, status="failed", error=error, lease_until=None)
 
 
 def again(
@@ -144,7 +186,7 @@ def again(
     if dry_run:
         count = sa.select(sa.func.count()).select_from(events)
         return sum(connection.execute(count.where(*group)).scalar_one() for group in groups)
-    waits = sa.update(events).values(status="pending", tries=0)
+    waits = sa.update(events).values(status="pending", tries=0, lease_until=None)
     return sum(connection.execute(waits.where(*group)).rowcount for group in groups)
 
 
@@ -179,6 +221,33 @@ def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, E
         for row in connection.execute(sa.select(events).where(events.c.id.in_(ids))):
             found[row.id] = row.context or _outline(row)
     return found
+
+
+def _free(connection: sa.Connection, at: datetime) -> list[sa.ColumnElement[bool]]:
+    """What nobody has begun, and nothing before it of the same project either."""
+    if not is_shared(connection):
+        return []
+    begun = sa.select(events.c.source, events.c.project_id).where(
+        events.c.lease_until.is_not(None), events.c.lease_until > at
+    )
+    busy = {(row.source, row.project_id) for row in connection.execute(begun)}
+    over = events.c.lease_until.is_(None) | (events.c.lease_until <= at)
+    theirs = [
+        ~((events.c.source == source) & (events.c.project_id == project))
+        for source, project in sorted(busy)
+        if project
+    ]
+    return [over, *theirs]
+
+
+def _as_begun(begun: Waiting) -> list[sa.ColumnElement[bool]]:
+    return [events.c.tries == begun.tries, sa.or_(*_WAITING)]
+
+
+def _change_all(connection: sa.Connection, begun: Sequence[Waiting], **values: Any) -> None:
+    for each in begun:
+        mine = sa.update(events).where(events.c.id == each.id, *_as_begun(each))
+        connection.execute(mine.values(**values))
 
 
 def _next(

@@ -1,13 +1,15 @@
 """When each source, organisation and project was last heard of."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from gateway.model.event import Event
-from gateway.store.statements import insert
+from gateway.store.statements import insert, is_shared
 from gateway.store.tables import feeds, projects
+
+_RECENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +24,9 @@ class Feed:
 def seen(connection: sa.Connection, event: Event) -> None:
     """Notes that a snapshot came."""
     at = event.received_at
-    _latest(connection, feeds, at, source=event.source, org_id="")
-    if event.org.id:
-        _latest(connection, feeds, at, source=event.source, org_id=event.org.id)
+    for org_id in sorted({"", event.org.id}):
+        if not _is_recent(connection, event.source, org_id, at):
+            _latest(connection, feeds, at, source=event.source, org_id=org_id)
     _latest(
         connection,
         projects,
@@ -72,6 +74,18 @@ def forget_project(connection: sa.Connection, source: str, org_id: str, project_
             projects.c.project_id == project_id,
         )
     )
+
+
+def _is_recent(connection: sa.Connection, source: str, org_id: str, at: datetime) -> bool:
+    """Whether a feed's last snapshot need not be noted anew, for those who wait for hours.
+
+    Where replicas share the database, all that dispatch would wait for each other at this one row.
+    """
+    if not is_shared(connection):
+        return False
+    noted = sa.select(feeds.c.seen_at).where(feeds.c.source == source, feeds.c.org_id == org_id)
+    seen_at: datetime | None = connection.execute(noted).scalar_one_or_none()
+    return seen_at is not None and at - seen_at < _RECENT
 
 
 def _latest(connection: sa.Connection, table: sa.Table, at: datetime, **key: str) -> None:

@@ -18,6 +18,7 @@ def to_judge(connection: sa.Connection, now: datetime, limit: int) -> list[Waiti
     """The deliveries whose judgement is due, the longest due first."""
     due = sa.and_(deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= now)
     query = _judgeable().where(due).order_by(deliveries.c.judge_at, deliveries.c.seq).limit(limit)
+    query = query.with_for_update(skip_locked=True, of=deliveries)
     return [_waiting(row) for row in connection.execute(query)]
 
 
@@ -58,14 +59,14 @@ def rejudge(
     waits: list[sa.ColumnElement[bool]] = [deliveries.c.state.in_(states)]
     if reason is not None:
         waits.append(deliveries.c.reason == reason)
-    return connection.execute(sa.update(deliveries).where(*waits).values(judge_at=now)).rowcount
+    return connection.execute(_in_order(*waits).values(judge_at=now)).rowcount
 
 
 def rejudge_alerts(connection: sa.Connection, alert_ids: Iterable[str], now: datetime) -> None:
     """Has what is kept back of these alerts judged once more."""
     kept_back = deliveries.c.state.in_(["held", "muted"])
     for ids in chunks(alert_ids):
-        which = sa.update(deliveries).where(kept_back, deliveries.c.alert_id.in_(ids))
+        which = _in_order(kept_back, deliveries.c.alert_id.in_(ids))
         connection.execute(which.values(judge_at=now))
 
 
@@ -80,9 +81,16 @@ def rejudge_untried(connection: sa.Connection, now: datetime) -> int:
         deliveries.c.next_attempt_at.is_not(None),
         deliveries.c.lease_until.is_(None),
     )
-    some = sa.select(deliveries.c.id).where(*untried).limit(_AT_ONCE).scalar_subquery()
-    again = sa.update(deliveries).where(deliveries.c.id.in_(some))
+    some = sa.select(deliveries.c.id).where(*untried).limit(_AT_ONCE)
+    some = some.with_for_update(skip_locked=True)  # what is in hand is being judged or tried
+    again = sa.update(deliveries).where(deliveries.c.id.in_(some.scalar_subquery()))
     return connection.execute(again.values(judge_at=now, next_attempt_at=None)).rowcount
+
+
+def _in_order(*where: sa.ColumnElement[bool]) -> sa.Update:
+    """An UPDATE of these, which takes them in one order: two such do not block each other."""
+    if_free = sa.select(deliveries.c.id).where(*where).order_by(deliveries.c.seq).with_for_update()
+    return sa.update(deliveries).where(deliveries.c.id.in_(if_free.scalar_subquery()), *where)
 
 
 def _judgeable() -> sa.Select[Any]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from gateway.model import breaker
 from gateway.store.columns import Moment
 from gateway.store.judging import rejudge
+from gateway.store.statements import is_shared
 from gateway.store.tables import alerts, deliveries, lanes, sink_states
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -17,10 +18,14 @@ _LONGEST_WAIT = timedelta(hours=1)
 def follow(connection: sa.Connection, by: timedelta, now: datetime) -> None:
     """Moves what counts from the clock before it jumped by so much; negative where it went back.
 
+    Where replicas share the database it is the others' too, and stays.
+
     By nothing at all it still puts right what cannot be: a first try that is to come, or a wait
     beyond the longest, as a clock leaves them that was wrong while no gateway ran. What waits for a
     window or a silence goes by the clock on the wall and is judged now.
     """
+    if is_shared(connection):
+        return
     unfinished = deliveries.c.ended_at.is_(None)
     if by > timedelta():
         _move(connection, deliveries.c.first_attempt_at, by, unfinished)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from gateway.model.rate import Rate
+from gateway.store import locks
 from gateway.store.statements import insert
 from gateway.store.tables import lanes
 
@@ -13,6 +14,7 @@ def enter(
     connection: sa.Connection, sink: str, lane: str, rate: Rate | None, now: datetime
 ) -> bool:
     """Whether the lane may be told now; if so it waits for its next turn from here on."""
+    locks.take(connection, locks.of_sink(sink))
     is_free = lane not in waiting(connection, sink, now)
     if is_free and rate is not None:
         over = (lanes.c.sink == sink, lanes.c.free_at <= now)

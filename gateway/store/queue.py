@@ -1,6 +1,6 @@
 """Which of a sink's deliveries come next: worst first, in order per alert key."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -31,9 +31,11 @@ _FREE = ~(
 def first(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:
     """Those that are due."""
     rows: list[sa.Row[Any]] = []
-    for rank in _RANKS:
+    for rank in _RANKS if limit > 0 else ():
         due = deliveries.c.next_attempt_at <= now
-        rows += _waiting(connection, sink, rank, limit - len(rows), due)
+        rows += _taken(connection, _waiting(sink, rank, limit - len(rows), due))
+        if len(rows) == limit:
+            break
     return rows
 
 
@@ -46,7 +48,7 @@ def first_of_each_lane(
     while len(rows) < limit:
         due = deliveries.c.next_attempt_at <= now
         others = _others(passed)
-        found = (_waiting(connection, sink, rank, 1, due, *others) for rank in _RANKS)
+        found = (_taken(connection, _waiting(sink, rank, 1, due, *others)) for rank in _RANKS)
         row = next(chain.from_iterable(found), None)
         if row is None:
             break
@@ -62,7 +64,7 @@ def next_of_each_rank(
     return [
         row.next_attempt_at
         for rank in _RANKS
-        for row in _waiting(connection, sink, rank, 1, *_others(passed))
+        for row in connection.execute(_waiting(sink, rank, 1, *_others(passed)))
     ]
 
 
@@ -71,17 +73,14 @@ def _others(passed: Collection[str]) -> list[sa.ColumnElement[bool]]:
     return [deliveries.c.lane.not_in(passed)] if passed else []
 
 
-def _waiting(
-    connection: sa.Connection,
-    sink: str,
-    rank: int,
-    limit: int,
-    *where: sa.ColumnElement[bool],
-) -> Iterator[sa.Row[Any]]:
+def _taken(connection: sa.Connection, query: sa.Select[Any]) -> list[sa.Row[Any]]:
+    """What is found, no one else's until the transaction ends; what is another's is passed over."""
+    return list(connection.execute(query.with_for_update(skip_locked=True, of=deliveries)))
+
+
+def _waiting(sink: str, rank: int, limit: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """The sink's free deliveries of one rank, first due first."""
-    if limit < 1:
-        return
-    query = (
+    return (
         sa.select(deliveries)
         .where(
             deliveries.c.sink == sink,
@@ -94,4 +93,3 @@ def _waiting(
         .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
         .limit(limit)
     )
-    yield from connection.execute(query)

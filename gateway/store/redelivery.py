@@ -83,7 +83,8 @@ def bury(connection: sa.Connection, *, sink: str, before: datetime, now: datetim
         deliveries.c.ended_at.is_(None),
         deliveries.c.state == "pending",
     )
-    ids = list(connection.execute(old.limit(_CHUNK)).scalars())
+    free = old.limit(_CHUNK).with_for_update(skip_locked=True)
+    ids = list(connection.execute(free).scalars())
     ended = {"state": "dead", "reason": "max_age", "ended_at": now, "next_attempt_at": None}
     for some in chunks(ids):
         dead = sa.update(deliveries).where(deliveries.c.id.in_(some))

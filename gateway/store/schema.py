@@ -32,11 +32,29 @@ def examine(path: Path) -> str | None:
     if row is None and tables > ours:
         raise CannotStart(f"{path}: is a database of another program")
     if row is not None and row[0] not in REVISIONS:
-        raise CannotStart(
-            f"{path}: was written by a newer gateway (schema {row[0]}, "
-            f"this one knows {REVISIONS[-1]}); start that one, or restore a backup"
-        )
+        raise CannotStart(_newer(f"{path}:", row[0]))
     return str(row[0]) if row else None
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The revision that a server's database is on, None where it is empty; changes nothing.
+
+    Raises CannotStart for one that is of another program, or newer than this code.
+    """
+    tables = {*sa.inspect(connection).get_table_names()}
+    row = connection.exec_driver_sql(_VERSION).first() if "alembic_version" in tables else None
+    if row is None and tables - {"alembic_version"}:
+        raise CannotStart("the database is of another program; give the gateway one of its own")
+    if row is not None and row[0] not in REVISIONS:
+        raise CannotStart(_newer("the database", row[0]))
+    return str(row[0]) if row else None
+
+
+def _newer(what: str, revision: str) -> str:
+    return (
+        f"{what} was written by a newer gateway (schema {revision}, "
+        f"this one knows {REVISIONS[-1]}); start that one, or restore a backup"
+    )
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -39,7 +39,8 @@ def settle(
 
 
 def _held(connection: sa.Connection, settlements: Sequence[Settlement]) -> Held:
-    query = sa.select(deliveries).where(deliveries.c.state == "sending").with_for_update()
+    query = sa.select(deliveries).where(deliveries.c.state == "sending")
+    query = query.order_by(deliveries.c.seq).with_for_update()
     return {
         row.id: row
         for ids in chunks(one.delivery_id for one in settlements)
@@ -115,6 +116,8 @@ def _supersede(connection: sa.Connection, settlements: Sequence[Settlement], now
             later.c.state == "pending",
             later.c.seq > earlier.c.seq,
         )
+        .order_by(later.c.seq)
+        .with_for_update()
     )
     ids = [one.delivery_id for one in settlements if one.state == "pending"]
     for some in chunks(ids):

@@ -36,6 +36,13 @@ def state(connection: sa.Connection, sink: str) -> SinkState:
     return SinkState() if row is None else _state(row)
 
 
+def _locked(connection: sa.Connection, sink: str) -> SinkState:
+    """How the sink stands, which nobody else changes until the transaction ends."""
+    query = sa.select(sink_states).where(sink_states.c.sink == sink).with_for_update()
+    row = connection.execute(query).one_or_none()
+    return SinkState() if row is None else _state(row)
+
+
 def states(connection: sa.Connection) -> Mapping[str, SinkState]:
     """How every sink stands that anything is known of."""
     return {row.sink: _state(row) for row in connection.execute(sa.select(sink_states))}
@@ -63,7 +70,7 @@ def took(
     connection: sa.Connection, sink: str, rate: Rate | None, *, now: datetime, taken: int
 ) -> None:
     """Notes that so many are tried now: out of its bucket, or as a probe of an open breaker."""
-    known = state(connection, sink)
+    known = _locked(connection, sink)
     if known.breaker.is_open:
         _keep(connection, sink, known.breaker.probed(now))
     if rate is not None:
@@ -74,7 +81,7 @@ def took(
 
 def heard(connection: sa.Connection, sink: str, healths: Sequence[Health], now: datetime) -> None:
     """Notes what tries told of the sink; a breaker that closes makes all that waits due now."""
-    before = state(connection, sink).breaker
+    before = _locked(connection, sink).breaker
     breaker = reduce(lambda known, health: known.after(health, now), healths, before)
     if breaker != before:
         _keep(connection, sink, breaker)
@@ -88,7 +95,7 @@ def half_open(connection: sa.Connection, now: datetime, sink: str | None = None)
     """Lets open breakers probe now, all of them or that of one sink: somebody changed something."""
     for name, known in states(connection).items():
         if known.breaker.is_open and sink in {None, name}:
-            _keep(connection, name, known.breaker.half_opened(now))
+            _keep(connection, name, _locked(connection, name).breaker.half_opened(now))
 
 
 def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:

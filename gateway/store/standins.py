@@ -1,6 +1,6 @@
 """What is owed to one sink and goes to another that stands in for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,16 +64,18 @@ def stand_in(
         row
         for some in chunks(ids)
         for row in connection.execute(
-            sa.select(deliveries, alerts.c.sinks.label("told"), alerts.c.revision.label("latest"))
+            sa.select(deliveries, alerts.c.revision.label("latest"))
             .outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
             .where(deliveries.c.id.in_(some))
             .order_by(deliveries.c.seq)
+            .with_for_update(of=deliveries)
         )
     ]
-    new = [row for row in rows if pair.fallback not in (row.told or ())]
+    sinks = _told(connection, [row.alert_id for row in rows if row.alert_id is not None])
+    new = [row for row in rows if pair.fallback not in sinks.get(row.alert_id, ())]
     for row in new:
         if row.alert_id is not None:
-            told = (*row.told, pair.fallback)
+            told = (*sinks[row.alert_id], pair.fallback)
             which = sa.update(alerts).where(alerts.c.id == row.alert_id)
             connection.execute(which.values(sinks=told))
     owed = [_owed(row, pair, now) for row in new]
@@ -82,6 +84,16 @@ def stand_in(
         done = sa.update(deliveries).where(deliveries.c.id.in_(some))
         connection.execute(done.values(stood_in_at=now))
     return len(owed)
+
+
+def _told(connection: sa.Connection, alert_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The sinks of these alerts, to which nobody else adds any until the transaction ends."""
+    query = sa.select(alerts.c.id, alerts.c.sinks).order_by(alerts.c.id).with_for_update()
+    return {
+        row.id: row.sinks
+        for some in chunks(sorted(alert_ids))
+        for row in connection.execute(query.where(alerts.c.id.in_(some)))
+    }
 
 
 def _owed(row: sa.Row[Any], pair: StandIn, now: datetime) -> Owed:

@@ -18,6 +18,11 @@ _INSERT: Mapping[str, Callable[[sa.Table], sqlite.Insert | postgresql.Insert]] =
 _CHUNK = 900
 
 
+def is_shared(connection: sa.Connection) -> bool:
+    """Whether other processes may use the database too: SQLite's file is one process's own."""
+    return connection.dialect.name != "sqlite"
+
+
 def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT."""
     return _INSERT[connection.dialect.name](table)

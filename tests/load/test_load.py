@@ -1,5 +1,6 @@
 """Each file in bad/ has its problems beside it."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.errors import SettingsError
-from gateway.load import KNOWN, load, schema
+from gateway.load import KNOWN, load, schema, stated_store
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parents[1] / "config"
@@ -334,3 +335,30 @@ def test_an_address_that_apprise_does_not_know_is_a_problem(tmp_path: Path) -> N
         load(file, environ={}, offline=True)
 
     assert "made-up-token" not in str(caught.value)
+
+
+def test_the_store_is_told_whatever_is_wrong_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text(
+        "store: {url: 'sqlite:///there/${NAME}.db'}\nsinks: {c: {type: what, url: '${UNSET}'}}\n"
+    )
+
+    assert stated_store(tmp_path, {"NAME": "g"}).url == "sqlite:///there/g.db"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("store: {url: '${UNSET}'}", "store.url: the variable UNSET is not set"),
+        ("store: {url: 'mysql://x'}", "store.url: not a store"),
+        ("store: [", "not YAML"),
+        (
+            "store: {url: 'postgresql://db/x', password: {file: missing}}",
+            "store.password.file: cannot read missing",
+        ),
+    ],
+)
+def test_a_store_that_is_in_doubt_is_a_problem(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text(text)
+
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        stated_store(tmp_path, {})

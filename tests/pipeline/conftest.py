@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,6 +17,7 @@ from gateway.model.identity import NewId
 from gateway.model.rate import Pace, Rate
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.alone import Alone
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
@@ -27,6 +29,10 @@ from gateway.store.store import Store
 from tests.store.conftest import a_try
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ENGINES = os.environ.get("GATEWAY_TEST_ENGINES", "sqlite").split()
+"""Those that the pipeline is tried on."""
+ONE_PROCESS = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""Of what only a store of its own has: a start after a crash, jumps of the one clock."""
 SHORT = 0.001
 """Seconds between two looks. A loop that never rests keeps the store's threads from running."""
 
@@ -94,7 +100,8 @@ class Pipeline:
         self._dispatch = Dispatch(
             store, self.in_force, reader, alarm=self.alarm, wake=lambda _sinks: None, **shared
         )
-        self._flush = Flush(store, self.in_force, wake=lambda _sinks: None, **shared)
+        alone = Alone(store, "gtw_1", clock=clock)
+        self._flush = Flush(store, self.in_force, alone=alone, wake=lambda _sinks: None, **shared)
         self._tests = count(1)
         self._judged: dict[str, Judged] = {}
 
@@ -247,9 +254,17 @@ def in_force(parts: Parts) -> InForce:
     return InForce(parts)
 
 
-@pytest.fixture
-def store(parts: Parts) -> Iterator[Store]:
-    store = Store.open(parts.store.url)
+@pytest.fixture(params=ENGINES)
+def store(
+    request: pytest.FixtureRequest, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """The file that the parts name, or a server that stands in for it."""
+    at = parts.store.url
+    if request.param == "postgresql":
+        at = request.getfixturevalue("shared_url")
+        # Time is the test's: no server's clock stands still.
+        monkeypatch.setattr("gateway.store.clock.now", lambda _connection, own: own)
+    store = Store.open(at)
     yield store
     store.close()
 

@@ -17,12 +17,13 @@ from gateway.model.exchange import AnyRequest, Response
 from gateway.model.identity import NewId
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.beside import Beside
+from gateway.pipeline.claiming import Taken
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
 from gateway.pipeline.lanes import enter
 from gateway.pipeline.reading import Reader
 from gateway.store import deliveries
-from tests.pipeline.conftest import NOON, SHORT, Pipeline, Start, StillClock, issue
+from tests.pipeline.conftest import NOON, ONE_PROCESS, SHORT, Pipeline, Start, StillClock, issue
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -322,6 +323,7 @@ async def test_a_delivery_is_tried_about_every_hour_and_dies_after_28(trial: Tri
     assert hours[-1] == pytest.approx(28, abs=1.3)
 
 
+@ONE_PROCESS
 @pytest.mark.usefixtures("coarse")
 async def test_nothing_dies_of_a_clock_that_jumps_forward(trial: Trial, clock: Passing) -> None:
     await trial.until(lambda: clock.at > NOON + HOUR)
@@ -336,6 +338,7 @@ async def test_nothing_dies_of_a_clock_that_jumps_forward(trial: Trial, clock: P
     assert len([at for at in trial.sink.tried if at >= jumped]) > 20
 
 
+@ONE_PROCESS
 async def test_nothing_dies_of_a_clock_that_jumps_forward_during_a_try(
     trial: Trial, clock: Passing
 ) -> None:
@@ -346,6 +349,7 @@ async def test_nothing_dies_of_a_clock_that_jumps_forward_during_a_try(
     assert await trial.status() == "pending"
 
 
+@ONE_PROCESS
 @pytest.mark.usefixtures("coarse")
 async def test_a_clock_that_jumps_back_makes_no_wait_longer(trial: Trial, clock: Passing) -> None:
     await trial.until(lambda: clock.at > NOON + 10 * HOUR)
@@ -358,6 +362,7 @@ async def test_a_clock_that_jumps_back_makes_no_wait_longer(trial: Trial, clock:
     assert await trial.status() == "pending"
 
 
+@ONE_PROCESS
 @pytest.mark.usefixtures("coarse")
 async def test_a_clock_that_went_back_before_the_start_makes_no_wait_too_long(
     trial: Trial, clock: Passing, metrics: Metrics, new_id: NewId
@@ -416,6 +421,26 @@ async def test_what_one_message_is_refused_for_holds_up_no_other(trial: Trial) -
 
     assert sorted(await trial.gateway.owed("status")) == ["dead", "delivered"]
     assert await breaker_alarms(trial) == 0
+
+
+async def test_what_was_claimed_longer_ago_than_its_lease_is_not_sent(
+    trial: Trial, clock: Passing
+) -> None:
+    trial.sink.answers = [OK]
+    claim, frozen = trial.gateway.store.write, [timedelta(minutes=10)]
+
+    async def write(operation: Any) -> Any:
+        """The process is frozen once it has claimed something, and wakes up much later."""
+        done = await claim(operation)
+        if isinstance(done, Taken) and done.claimed and frozen:
+            clock.at += frozen.pop()
+        return done
+
+    trial.gateway.store.write = write  # type: ignore[method-assign]  # a freeze has its moment
+    await trial.until(lambda: bool(trial.sink.tried))
+
+    assert [at >= 600 for at in trial.tried_at()] == [True]
+    assert await trial.status() == "delivered"
 
 
 async def test_what_is_only_recorded_is_counted_as_such(

@@ -21,7 +21,7 @@ from gateway.pipeline.reading import Reader
 from gateway.sources.source import Source
 from gateway.store import events, listing
 from gateway.store.store import Store
-from tests.pipeline.conftest import NOON, StillClock
+from tests.pipeline.conftest import NOON, ONE_PROCESS, StillClock
 
 POISON = "acme/poison"
 
@@ -156,6 +156,7 @@ async def test_a_try_that_the_store_was_away_for_is_none(
     assert (await statuses(store))["evt_0"] in {"dispatched", "unreadable"}
 
 
+@ONE_PROCESS
 async def test_an_event_that_ends_the_process_is_given_up_and_takes_no_other_with_it(
     store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
 ) -> None:
@@ -175,6 +176,7 @@ async def test_an_event_that_ends_the_process_is_given_up_and_takes_no_other_wit
     assert event["error"] == "the gateway ended whenever it was tried"
 
 
+@ONE_PROCESS
 async def test_an_event_that_is_met_by_every_early_end_of_the_process_keeps_its_last_try(
     store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
 ) -> None:

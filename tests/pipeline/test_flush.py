@@ -1,5 +1,6 @@
 """When deliveries are let go: by their alert's timers, in time, and no sooner."""
 
+from gateway.pipeline.alone import Alone
 from gateway.pipeline.flush import Flush
 from tests.pipeline.conftest import Pipeline, Start, issue
 
@@ -13,6 +14,7 @@ def flush(gateway: Pipeline, woken: list[frozenset[str]]) -> Flush:
         clock=gateway.clock,
         metrics=gateway.metrics,
         new_id=gateway.new_id,
+        alone=Alone(gateway.store, "gtw_1", clock=gateway.clock),
         wake=woken.append,
     )
 

@@ -18,6 +18,7 @@ from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.alone import Alone
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
@@ -159,6 +160,7 @@ class Rig:
             clock=self.clock,
             metrics=self.metrics,
             new_id=self.new_id,
+            alone=Alone(self.store, "gtw_1", clock=self.clock),
             wake=lambda _sinks: None,
         )
         await dispatch.some()

@@ -13,11 +13,16 @@ from gateway.model.alert import Alert, Entry
 from gateway.model.delivery import Attempt, Delivery, Owed
 from gateway.model.event import Arrival, Event, Org, Project
 from gateway.model.finding import Finding
-from gateway.store import alerts, deliveries, events, tables
+from gateway.store import alerts, deliveries, events, postgres, tables
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
+from tests.postgres import database
 
 NOW = datetime(2026, 11, 23, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+ON_SQLITE = pytest.mark.parametrize("connection", ["sqlite"], indirect=True)
+"""Of what only a file has: its plans, a start after a crash, jumps of the one clock."""
 
 
 def undispatched(connection: sa.Connection) -> int:
@@ -87,13 +92,35 @@ def url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def connection(request: pytest.FixtureRequest) -> sa.Connection:
+    """One that writes, on the newest schema, to each engine in turn."""
+    of = {"sqlite": "to_sqlite", "postgresql": "to_postgresql"}[request.param]
+    connection: sa.Connection = request.getfixturevalue(of)
+    return connection
+
+
 @pytest.fixture
-def connection(path: Path) -> Iterator[sa.Connection]:
+def to_sqlite(path: Path) -> Iterator[sa.Connection]:
     engine = writer_engine(path)
     migrate(engine)
     with engine.begin() as connection:
         yield connection
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server_engine(postgres_url: str, migrated: str) -> Iterator[sa.Engine]:
+    with database(postgres_url, template=migrated.rpartition("/")[2]) as url:
+        engine = postgres.writer_engine(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def to_postgresql(server_engine: sa.Engine) -> Iterator[sa.Connection]:
+    with server_engine.connect() as connection:
+        yield connection  # without a commit nothing stays
 
 
 @dataclass

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.rate import Pace, Rate
 from gateway.store import deliveries, sinks
-from tests.store.conftest import a_try, plan_of, take_due
+from tests.store.conftest import ON_SQLITE, a_try, plan_of, take_due
 
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=90)
@@ -157,6 +157,7 @@ def test_leases_may_run_on_a_clock_of_their_own(
     assert take(connection, now + timedelta(days=1), lease_now=now) == []
 
 
+@ON_SQLITE
 def test_after_a_crash_everything_in_flight_is_due(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_paused_sink_gives_nothing_until_the_pause_is_over(
     assert ids(take(connection, now + LEASE)) == ["dlv_2"]
 
 
+@ON_SQLITE
 def test_an_opening_counts_as_tried_from_its_claim_on(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
@@ -237,6 +239,7 @@ def test_next_due_is_never_before_the_pause_ends(
     assert deliveries.next_due(connection, "slack", now=now) == now + LEASE
 
 
+@ON_SQLITE
 def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
     connection: sa.Connection, now: datetime
 ) -> None:

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from gateway.store import events, listing
+from gateway.store import events, listing, tables
 from gateway.store.events import Added
-from tests.store.conftest import undispatched
+from tests.store.conftest import NOW, undispatched
 
 
 def test_arrivals_are_answered_in_order(connection: sa.Connection, make: Any) -> None:
@@ -67,7 +67,7 @@ def test_many_arrivals_go_in_at_once(connection: sa.Connection, make: Any) -> No
 
 
 def begun(connection: sa.Connection, limit: int = 9) -> list[tuple[str, int]]:
-    return [(one.id, one.tries) for one in events.begin(connection, limit)]
+    return [(one.id, one.tries) for one in events.begin(connection, limit, now=NOW)]
 
 
 def test_the_oldest_begin_first_and_their_try_is_counted(
@@ -75,7 +75,7 @@ def test_the_oldest_begin_first_and_their_try_is_counted(
 ) -> None:
     events.add(connection, [make.arrival(id_) for id_ in ("c", "a", "b")])
 
-    first = events.begin(connection, 2)
+    first = events.begin(connection, 2, now=NOW)
 
     assert [(one.id, one.tries) for one in first] == [("c", 1), ("a", 1)]
     assert first[0].source == "snyk"
@@ -84,14 +84,20 @@ def test_the_oldest_begin_first_and_their_try_is_counted(
 
 def test_what_was_tried_before_begins_alone(connection: sa.Connection, make: Any) -> None:
     events.add(connection, [make.arrival(id_) for id_ in ("a", "b", "c")])
-    events.begin(connection, 2)
+    events.begin(connection, 2, now=NOW)
 
-    again = [begun(connection) for _ in range(2)]
+    again = [after_a_crash(connection) for _ in range(2)]
     events.finish(connection, make.event("a"))
     events.finish(connection, make.event("b"))
 
     assert again == [[("a", 2)], [("a", 3)]]
     assert begun(connection) == [("c", 1)]
+
+
+def after_a_crash(connection: sa.Connection) -> list[tuple[str, int]]:
+    """What begins next, once nobody holds anything any more."""
+    connection.execute(sa.update(tables.events).values(lease_until=None))
+    return begun(connection)
 
 
 def test_what_arrived_begins_before_what_is_replayed(connection: sa.Connection, make: Any) -> None:
@@ -104,7 +110,7 @@ def test_what_arrived_begins_before_what_is_replayed(connection: sa.Connection, 
 
     order = []
     for _ in range(3):
-        for each in events.begin(connection, 9):
+        for each in events.begin(connection, 9, now=NOW):
             order.append(each.id)
             events.finish(connection, make.event(each.id))
 
@@ -146,3 +152,81 @@ def test_before_that_its_columns_stand_in(connection: sa.Connection, make: Any) 
     known = events.contexts(connection, ["a"])["a"]
 
     assert (known.id, known.project.name, known.org.id) == ("a", "acme/shop:package.json", "org-1")
+
+
+ON_POSTGRESQL = pytest.mark.parametrize("connection", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is the test's."""
+    monkeypatch.setattr("gateway.store.clock.now", lambda _connection, own: own)
+
+
+def ids(begun: list[events.Waiting]) -> list[str]:
+    return [each.id for each in begun]
+
+
+def of_projects(make: Any, **projects: str) -> list[Any]:
+    return [make.arrival(id_, project_id=project) for id_, project in projects.items()]
+
+
+@ON_POSTGRESQL
+@pytest.mark.usefixtures("of_ours")
+def test_what_one_replica_began_no_other_begins_nor_what_came_later_of_its_project(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, of_projects(make, a="p1", b="p2", c="p1", d="p3"))
+
+    first = events.begin(connection, 2, now=NOW)
+    second = events.begin(connection, 9, now=NOW)
+
+    assert (ids(first), ids(second)) == (["a", "b"], ["d"])
+
+
+@ON_POSTGRESQL
+@pytest.mark.usefixtures("of_ours")
+def test_a_lease_that_is_not_renewed_ends(connection: sa.Connection, make: Any) -> None:
+    events.add(connection, of_projects(make, a="p1", b="p2"))
+    begun = events.begin(connection, 2, now=NOW)
+
+    events.renew(connection, begun[1:], NOW + events.LEASE / 2)
+    later = events.begin(connection, 9, now=NOW + events.LEASE)
+
+    assert [(each.id, each.tries) for each in later] == [("a", 2)]
+    assert not events.hold(connection, begun[0])  # another one has it
+    assert events.hold(connection, later[0])
+    assert events.hold(connection, begun[1])
+
+
+@ON_POSTGRESQL
+@pytest.mark.usefixtures("of_ours")
+def test_what_was_dispatched_meanwhile_is_held_by_nobody(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, of_projects(make, a="p1"))
+    (begun,) = events.begin(connection, 2, now=NOW)
+
+    events.finish(connection, make.event("a"))
+
+    assert not events.hold(connection, begun)
+
+
+def test_what_is_left_to_others_is_as_if_it_had_not_been_begun(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, of_projects(make, a="p1", b="p2"))
+
+    events.let_go(connection, events.begin(connection, 9, now=NOW))
+
+    assert begun(connection) == [("a", 1), ("b", 1)]
+
+
+def test_a_try_that_failed_counts_and_the_next_may_begin_at_once(
+    connection: sa.Connection, make: Any
+) -> None:
+    events.add(connection, of_projects(make, a="p1"))
+
+    events.put_back(connection, events.begin(connection, 9, now=NOW))
+
+    assert begun(connection) == [("a", 2)]

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from gateway.store import feeds
@@ -60,3 +61,16 @@ def test_a_forgotten_project_is_not_unseen(
     feeds.forget_project(connection, "snyk", "org-1", "project-1")
 
     assert feeds.unseen_projects(connection, "snyk", now + HOUR, 9) == []
+
+
+@pytest.mark.parametrize("connection", ["postgresql"], indirect=True)
+def test_replicas_note_a_feed_once_a_minute_and_its_projects_each_time(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    for seconds in (0, 59, 60):
+        later = now + timedelta(seconds=seconds)
+        feeds.seen(connection, replace(make.event(), received_at=later))
+        noted = feeds.silent(connection, "snyk", now + HOUR)[0].seen_at
+        assert noted == (later if seconds == 60 else now)
+
+    assert feeds.unseen_projects(connection, "snyk", now + timedelta(seconds=60), 9) == []

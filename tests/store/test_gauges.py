@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries
 from gateway.store.gauges import SinkGauge
-from tests.store.conftest import plan_of, take_due
+from tests.store.conftest import ON_SQLITE, plan_of, take_due
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -51,6 +51,7 @@ def test_the_oldest_that_is_due_counts_whatever_its_severity(
     assert (gauge.pending, gauge.oldest_due_seconds) == (2, 3600.0)
 
 
+@ON_SQLITE
 def test_no_row_is_read_for_them(connection: sa.Connection, now: datetime) -> None:
     plan = plan_of(connection, lambda: deliveries.gauges(connection, now))
 

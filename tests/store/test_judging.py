@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Judgement
 from gateway.store import deliveries, listing
-from tests.store.conftest import take_due
+from tests.store.conftest import ON_SQLITE, take_due
 
 HOUR = timedelta(hours=1)
 
@@ -134,6 +134,7 @@ def test_a_try_tells_the_alert_as_it_is_by_then(
     assert one.revision == 3
 
 
+@ON_SQLITE
 def test_a_try_that_may_have_got_through_is_repeated_as_it_was(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from gateway.model.delivery import Judgement, Settlement
 from gateway.model.rate import Rate
 from gateway.store import deliveries, jumps, sinks, tables
-from tests.store.conftest import a_try, take_due
+from tests.store.conftest import ON_SQLITE, a_try, take_due
+
+pytestmark = ON_SQLITE
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

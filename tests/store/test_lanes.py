@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Settlement
 from gateway.model.rate import Pace, Rate
 from gateway.store import deliveries, jumps, lanes
-from tests.store.conftest import take_due
+from tests.store.conftest import ON_SQLITE, take_due
 
 SECOND = timedelta(seconds=1)
 ONE = Rate(1, 1)
@@ -144,6 +144,7 @@ def test_another_lane_is_due_before(connection: sa.Connection, now: datetime) ->
     assert deliveries.next_due(connection, "slack", now=now, pace=BY_LANE) == now
 
 
+@ON_SQLITE
 def test_a_clock_that_was_turned_back_keeps_no_lane_waiting(
     connection: sa.Connection, now: datetime
 ) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway import codec
 from gateway.store import events, listing
-from tests.store.conftest import take_due
+from tests.store.conftest import NOW, take_due
 
 
 def walk(connection: sa.Connection, limit: int, **filters: Any) -> list[str]:
@@ -88,7 +88,7 @@ def test_an_event_shows_what_is_known_of_it(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
     events.add(connection, [make.arrival("a", body=b"12345", unreadable_issues=2)])
-    events.begin(connection, 1)
+    events.begin(connection, 1, now=NOW)
 
     assert listing.event(connection, "a") == {
         "id": "a",

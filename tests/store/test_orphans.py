@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement
 from gateway.store import deliveries, listing, orphans, redelivery
-from tests.store.conftest import plan_of
+from tests.store.conftest import ON_SQLITE, plan_of
 
 HOUR = timedelta(hours=1)
 
@@ -98,6 +98,7 @@ def test_what_is_owed_to_others_is_left_alone(connection: sa.Connection, now: da
     assert orphans.leave(connection, ["slack"], oldest=now + HOUR, now=now) == (0, 0)
 
 
+@ON_SQLITE
 def test_looking_after_them_seeks_in_the_indexes_however_many_deliveries_there_are(
     connection: sa.Connection, now: datetime
 ) -> None:

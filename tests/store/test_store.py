@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -188,3 +189,27 @@ def _page_size(file: Any) -> int:
     file.seek(16)
     size = int.from_bytes(file.read(2), "big")
     return 65_536 if size == 1 else size
+
+
+async def test_what_was_acknowledged_is_there_after_a_crash(
+    url: str, tmp_path: Path, make: Any
+) -> None:
+    store = Store.open(url)
+    await store.write(lambda c: events.add(c, [make.arrival("evt_1", body=b"kept")]))
+    crashed = tmp_path / "crashed"
+    shutil.copytree(tmp_path, crashed)  # as a killed process leaves it
+    store.close()
+
+    store = Store.open(f"sqlite:///{crashed}/gateway.db")
+
+    assert await store.read(lambda c: events.body(c, "evt_1")) == b"kept"
+    store.close()
+
+
+def test_files_are_for_their_owner_only(url: str, tmp_path: Path) -> None:
+    store = Store.open(url)
+
+    modes = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.rglob("*.db*")}
+
+    assert set(modes.values()) == {0}
+    store.close()

@@ -5,6 +5,7 @@ from gateway.store.tables.arriving import bodies, events, feeds, projects
 from gateway.store.tables.delivering import attempts, deliveries, lanes, sink_states
 from gateway.store.tables.metadata import metadata
 from gateway.store.tables.running import configurations, pulse, silences
+from gateway.store.tables.sharing import duties, locks
 
 __all__ = [
     "alerts",
@@ -13,11 +14,13 @@ __all__ = [
     "budgets",
     "configurations",
     "deliveries",
+    "duties",
     "entries",
     "events",
     "feeds",
     "findings",
     "lanes",
+    "locks",
     "metadata",
     "projects",
     "pulse",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from gateway.model.event import Event
 from gateway.store.columns import SEQUENCE, Moment, Recorded, Words
-from gateway.store.tables.metadata import metadata
+from gateway.store.tables.metadata import metadata, partial_index
 
 events = sa.Table(
     "events",
@@ -28,11 +28,13 @@ events = sa.Table(
     sa.Column("error", Words, nullable=False),
     sa.Column("bytes", sa.Integer, nullable=False),
     sa.Column("context", Recorded(Event)),
+    sa.Column("lease_until", Moment),  # set from the begin of its dispatch to the end
     sa.Index("events_by_status", "status", "seq"),
     sa.Index("events_by_project_id", "project_id"),
     sa.Index("events_by_project_name", "project_name"),
     sa.Index("events_by_age", "received_at"),
 )
+partial_index("events_leased", events.c.lease_until.is_not(None), events.c.lease_until)
 bodies = sa.Table(
     "bodies",
     metadata,

@@ -1,0 +1,37 @@
+"""A PostgreSQL for those tests that ask for one."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.store import postgres
+from gateway.store.schema import migrate
+from tests.postgres import DSN, database, server
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Of a server; each worker has its own."""
+    if DSN in os.environ:
+        yield os.environ[DSN]
+        return
+    with server() as running:
+        yield running.url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_url: str) -> Iterator[str]:
+    """URL of a database on the newest schema, to be copied."""
+    with database(postgres_url) as url:
+        engine = postgres.writer_engine(url)
+        migrate(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def shared_url(postgres_url: str, migrated: str) -> Iterator[str]:
+    """Of a database on the newest schema with nothing in it."""
+    with database(postgres_url, template=migrated.rpartition("/")[2]) as url:
+        yield url
