@@ -25,6 +25,7 @@ from gateway.cli import (
     silence,
     simulate,
     sinks,
+    store,
     templates,
     test,
     version,
@@ -33,6 +34,7 @@ from gateway.cli.demo import command as demo
 from gateway.cli.streams import tell
 from gateway.cli.text import printable
 from gateway.errors import (
+    Different,
     GatewayError,
     Misused,
     NotFound,
@@ -85,7 +87,13 @@ class Program(TyperGroup):
         sys.exit(code or 0)
 
 
-_CODES: dict[type[GatewayError], int] = {Misused: 2, NotFound: 1, Unreadable: 1, TemplateError: 1}
+_CODES: dict[type[GatewayError], int] = {
+    Misused: 2,
+    NotFound: 1,
+    Different: 1,
+    Unreadable: 1,
+    TemplateError: 1,
+}
 """Exit codes of the errors that mean something else than: cannot start or reach."""
 
 
@@ -167,6 +175,7 @@ app.command("demo", rich_help_panel=RUN)(demo.demo)
 app.command("healthcheck", rich_help_panel=RUN, context_settings=_FOREIGN, add_help_option=False)(
     _healthcheck
 )
+app.add_typer(store.app, name="store", rich_help_panel=RUN)
 app.command("check", rich_help_panel=TRY)(check.check)
 app.command("test", rich_help_panel=TRY)(test.routing_tests)
 app.command("explain", rich_help_panel=TRY)(explain.explain)

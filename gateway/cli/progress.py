@@ -1,17 +1,26 @@
 """How far a long command is: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from gateway.cli.streams import tell
 
 _LINES = 10
 
 
+class Advance(Protocol):
+    """To be called once more is done."""
+
+    def __call__(self, steps: int = 1, /) -> None:
+        """That many steps are done since the last call."""
+        ...
+
+
 @contextmanager
-def progress(word: str, total: int) -> Iterator[Callable[[], None]]:
-    """Something to call after each step, on stderr."""
+def progress(word: str, total: int) -> Iterator[Advance]:
+    """Something to call after each step, or after some; it shows on stderr."""
     if not sys.stderr.isatty():
         yield _lines(word, total)
         return
@@ -22,16 +31,17 @@ def progress(word: str, total: int) -> Iterator[Callable[[], None]]:
     columns = (word, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(word, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda steps=1: bar.advance(task, steps)
 
 
-def _lines(word: str, total: int) -> Callable[[], None]:
+def _lines(word: str, total: int) -> Advance:
     done = 0
+    part = max(total // _LINES, 1)
 
-    def advance() -> None:
+    def advance(steps: int = 1, /) -> None:
         nonlocal done
-        done += 1
-        if total >= _LINES and done % max(total // _LINES, 1) == 0:
+        before, done = done, done + steps
+        if total >= _LINES and done // part > before // part:
             tell(f"{word}: {done} of {total}")
 
     return advance

@@ -20,7 +20,10 @@ from gateway.errors import (
 COMMANDS = [command.name or "" for command in app.registered_commands]
 WHO = ("--owner", "platform", "--reason", "retired")
 NOUNS = [group.name or "" for group in app.registered_groups]
-VERBS = ["silence add", "silence list", "silence expire"]
+VERBS = [
+    *("silence add", "silence list", "silence expire"),
+    *("store migrate", "store check", "store copy"),
+]
 
 
 def ending(action: Callable[[], int], *words: str) -> Result:
@@ -43,7 +46,7 @@ def test_every_command_of_the_design_is_there() -> None:
         *("serve", "demo", "check", "test", "explain", "render", "simulate", "send-test", "events"),
         *("alerts", "alerts resolve", "deliveries", "replay", "reload", "silence"),
         *("retry", "cancel", "sinks", "sinks pause", "sinks resume"),
-        "templates",
+        *("store", "templates"),
         *("schema", "healthcheck", "version"),
     }
 

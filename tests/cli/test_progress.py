@@ -38,3 +38,11 @@ def test_a_few_steps_need_no_words(capsys: pytest.CaptureFixture[str]) -> None:
         advance()
 
     assert capsys.readouterr().err == ""
+
+
+def test_many_steps_at_once_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("copying", 1000) as advance:
+        for steps in (0, 50, 600, 10, 340):
+            advance(steps)
+
+    assert capsys.readouterr().err == "copying: 650 of 1000\ncopying: 1000 of 1000\n"
