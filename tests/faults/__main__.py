@@ -19,6 +19,8 @@ from tests.faults.neighbours import compare
 from tests.faults.oracle import Evidence, judge
 from tests.faults.powercut import NORMAL, cut_at, left_out, record
 from tests.faults.proof import PROOFS, proven
+from tests.faults.replicas import FAULTS, replicas
+from tests.faults.replicas import load as replicated_load
 from tests.faults.storms import STORMS, storm
 from tests.faults.table import Row, Weather, lines, row, row_of_cuts, rows_of_kills, storm_lines
 from tests.faults.troubled import TROUBLES as TROUBLED
@@ -37,7 +39,7 @@ LEAST = 50
 """Deliveries that must wait at each kill."""
 BESIDE = 60
 """Webhooks of each run beside a receiver in trouble."""
-BOUND = 30 * 60.0
+BOUND = 55 * 60.0
 _MOST_SAID = 20
 _MOST_TOLD = 1000
 
@@ -152,10 +154,26 @@ async def storms(report: Report, folder: Path, seed: int) -> None:
         report.wrong += [f"{name}: {each}" for each in under.wrong]
 
 
+async def shared(report: Report, folder: Path, seed: int) -> None:
+    """Each fault of replicas that share a database, again and again under load."""
+    for number, fault in enumerate(FAULTS):
+        place = folder / str(number)
+        place.mkdir(parents=True)
+        async with replicas(place, seed=seed, words=fault.words, patience=fault.patience) as them:
+            rounds, deadline = 0, time.monotonic() + fault.seconds
+            async with replicated_load(them):
+                while time.monotonic() < deadline:
+                    rounds += 1
+                    _say(f"{fault.name}: round {rounds}")
+                    await fault.round(them)
+            evidence = await them.drain()
+        report.add(fault.name, rounds, evidence)
+
+
 async def suite(report: Report, folder: Path, seed: int) -> None:
     """One part after the other, within a bound; where one breaks off, the next begins."""
     deadline = time.monotonic() + BOUND
-    for part in (kills, stops, disks, power, neighbours, storms, proofs):
+    for part in (kills, stops, disks, power, neighbours, storms, proofs, shared):
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
                 await part(report, folder / part.__name__, seed)

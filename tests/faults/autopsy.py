@@ -1,6 +1,8 @@
 """A look into the store that a dead process left: what waits, and what was in flight."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from gateway.model.identity import delivery_identity
 from gateway.store.driver import driver
@@ -20,8 +22,13 @@ def autopsy(config: Path, window: str) -> Kill:
         rows = connection.execute(UNFINISHED).fetchall()
     finally:
         connection.close()
-    unsettled = {_copies(sink, *about) for sink, state, *about in rows if state == "sending"}
-    return Kill(window, len(rows), frozenset(unsettled))
+    return as_it_stood(window, rows)
+
+
+def as_it_stood(window: str, unfinished: Sequence[tuple[Any, ...]]) -> Kill:
+    """What those rows say of the moment of a kill."""
+    unsettled = {_copies(sink, *about) for sink, state, *about in unfinished if state == "sending"}
+    return Kill(window, len(unfinished), frozenset(unsettled))
 
 
 def _copies(sink: str, key: str, alert: str | None, event: str, revision: int) -> Copies:

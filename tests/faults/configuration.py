@@ -12,14 +12,16 @@ ALERT = '{"action": "{{ alert.action }}", "project": "{{ project.id }}"}'
 PAGE = '{"message": "{{ project.id }}", "note": "{{ project.id }}"}'
 
 
-def configure(folder: Path, receivers: str) -> Path:
+def configure(
+    folder: Path, receivers: str, *, store: str | None = None, timeout: str = "120s"
+) -> Path:
     """A configuration with the three receivers; each life of the gateway calls them by its number.
 
     The archive gets every body as it came; `alerts` and `pager` get an alert for each finding. What
     the gateway has to say of itself goes to `ops`.
     """
     url = receivers + "/${LIFE}/"
-    kept = {"type": "http", "concurrency": AT_ONCE, "timeout": "120s"}
+    kept = {"type": "http", "concurrency": AT_ONCE, "timeout": timeout}
     sections = {
         "sinks": {
             "archive": {**kept, "url": url + "archive"},
@@ -29,6 +31,7 @@ def configure(folder: Path, receivers: str) -> Path:
                 "region": "jsm",
                 "verify": False,
                 "api_key": "made-up-key",
+                "timeout": timeout,
                 "url": url + "pager",
                 "template": "page",
             },
@@ -50,9 +53,8 @@ def configure(folder: Path, receivers: str) -> Path:
             ],
         },
     }
-    return written(
-        folder, sections, {"alert.json.j2": ALERT, "page.json.j2": PAGE}, server={"grace": "20s"}
-    )
+    templates = {"alert.json.j2": ALERT, "page.json.j2": PAGE}
+    return written(folder, sections, templates, server={"grace": "20s"}, store=store)
 
 
 def written(
@@ -61,12 +63,16 @@ def written(
     templates: Mapping[str, str],
     *,
     server: Mapping[str, str] | None = None,
+    store: str | None = None,
 ) -> Path:
-    """A configuration with these sections and templates, on loopback and a store in the folder."""
+    """A configuration with these sections and templates, on loopback.
+
+    Its store is a file in the folder, where no URL is given.
+    """
     whole = {
         "server": {"listen": "127.0.0.1:0", **(server or {})},
         "admin": {"listen": "127.0.0.1:0"},
-        "store": {"url": f"sqlite:///{folder}/store/gateway.db"},
+        "store": {"url": store or f"sqlite:///{folder}/store/gateway.db"},
         "sources": {"snyk": {"type": "snyk", "secrets": [SECRET]}},
         **sections,
     }

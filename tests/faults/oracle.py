@@ -163,7 +163,7 @@ def _pairs(receipts: Iterable[Receipt]) -> Iterator[Repeat]:
 def _may_repeat(evidence: Evidence, first: Receipt, second: Receipt) -> bool:
     """Whether a kill came between them, or the receiver itself asked for another try."""
     kill = evidence.kills.get(first.life)
-    cut_off = kill is not None and second.life > first.life
+    cut_off = kill is not None and second.life != first.life
     if first.is_answered:
         return kill is not None and cut_off and first.copy_of in kill.unsettled
     return cut_off or first.status is not None

@@ -1,13 +1,15 @@
 """Faults that the suite must notice, put into the process that is launched.
 
-Each breaks one rule of delivery in the smallest way. Two are none: "lapsed lease" brings about what
-an unfenced settle would spoil, "short patience" makes a short form of what takes half a minute.
+Each breaks one rule of delivery in the smallest way. Three are none: "lapsed lease" brings about
+what an unfenced settle would spoil, "short patience" and "short leases" make a short form of what
+takes half a minute and more.
 """
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +19,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.exchange import Request
 from gateway.pipeline.accept import Accepted
-from gateway.store import deliveries
+from gateway.store import deliveries, events, postgres
 from gateway.store.tables import deliveries as table
 from tests.faults.seams import Real, SeamGone, wrap
 
@@ -135,6 +137,28 @@ def short_patience() -> None:
     wrap("gateway.web.limits:Limits.__init__", around)
 
 
+def short_leases() -> None:
+    """What a replica had in hand is another's within seconds of its end."""
+    deliver, alone, accept = (
+        import_module(f"gateway.pipeline.{name}") for name in ("deliver", "alone", "accept")
+    )
+    for module, name in (
+        (deliver, "_SHORTEST_LEASE"),
+        (alone, "_SPARE"),
+        (events, "LEASE"),
+        (postgres, "_WRITING"),
+        (accept, "_PATIENCE"),
+    ):
+        if not hasattr(module, name):
+            raise SeamGone(f"{module.__name__}.{name} is gone: say in tests/faults what it is now")
+    setattr(deliver, "_SHORTEST_LEASE", 1.0)  # noqa: B010 - a name that others may not set
+    setattr(alone, "_SPARE", timedelta(seconds=2))  # noqa: B010 - the same
+    setattr(accept, "_PATIENCE", 3.0)  # noqa: B010 - the same
+    events.LEASE = timedelta(seconds=4)
+    begin = getattr(postgres, "_WRITING").replace("'10s'", "'2s'")  # noqa: B009 - the same
+    setattr(postgres, "_WRITING", begin)  # noqa: B010 - the same
+
+
 def synchronous_normal() -> None:
     """A commit is in the write-ahead log, and the log is synced only before it is emptied."""
 
@@ -160,6 +184,7 @@ PLANTS: Mapping[str, Callable[[], None]] = MappingProxyType(
         "new identity": new_identity,
         "lapsed lease": lapsed_lease,
         "short patience": short_patience,
+        "short leases": short_leases,
         "synchronous NORMAL": synchronous_normal,
     }
 )

@@ -105,14 +105,19 @@ class Life:
 
 
 async def start(
-    config: Path, number: int, words: Sequence[str] = (), *, before: Sequence[str] = ()
+    config: Path,
+    number: int,
+    words: Sequence[str] = (),
+    *,
+    before: Sequence[str] = (),
+    **environ: str,
 ) -> Life:
     """A new life on that configuration; the words are the launcher's, or what runs it."""
     module = ("-m", "tests.faults.launcher", *words) if words else ("-m", "gateway")
     process = await asyncio.create_subprocess_exec(
         *(*before, sys.executable, *module, "serve", "--config", str(config)),
         cwd=ROOT,
-        env=_environ(number),
+        env={**_environ(number), **environ},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

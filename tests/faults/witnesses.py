@@ -84,7 +84,7 @@ class Witnesses:
     answers: Callable[[Receipt], Awaitable[int]] = _ok
     standing: set[News] = field(default_factory=set)
     """What is surely owed to the archive: `alerts` heard of it, the archive has not taken it."""
-    _unheard: set[News] = field(default_factory=set)
+    unheard: set[News] = field(default_factory=set)
     """What was acknowledged, and `alerts` has not heard of."""
     _heard: set[News] = field(default_factory=set)
     _taken: set[News] = field(default_factory=set)
@@ -119,14 +119,14 @@ class Witnesses:
     ) -> None:
         while goal is None or len(self.acknowledged) < goal:
             # No more than it can dispatch: what waits is to wait as deliveries.
-            await self.until(lambda: len(self._unheard) < self.ahead)
-            number, opens = self._choose()
+            await self.until(lambda: len(self.unheard) < self.ahead)
+            number, opens = self.choose()
             try:
                 await self.post(client, url, number, opens=opens, life=life)
             except (aiohttp.ClientError, OSError):
                 return
 
-    def _choose(self) -> tuple[int, bool]:
+    def choose(self) -> tuple[int, bool]:
         """What is sent next: now and then a fix, or once more what nobody answered."""
         chance = self.random.random()
         if self._unanswered and chance < 0.1:
@@ -164,7 +164,7 @@ class Witnesses:
         self.journal.write("acknowledged", told)
         async with self.changed:
             self.acknowledged.append(told)
-            self._unheard |= {told.webhook.news} - self._heard
+            self.unheard |= {told.webhook.news} - self._heard
             self.changed.notify_all()
 
     async def listen(self, request: web.Request) -> web.Response:
@@ -208,7 +208,7 @@ class Witnesses:
         if news in self._heard or receipt.thing not in self._numbers:
             return
         self._heard.add(news)
-        self._unheard.discard(news)
+        self.unheard.discard(news)
         self.standing |= {news} - self._taken
         if receipt.what == "create":
             self._may_be_fixed.append(self._numbers[receipt.thing])
