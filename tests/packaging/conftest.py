@@ -59,5 +59,10 @@ def compose() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def ha() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "docker-compose.ha.yml").read_text()))
+
+
+@pytest.fixture(scope="session")
 def makefile() -> str:
     return (ROOT / "Makefile").read_text()

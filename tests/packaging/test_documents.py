@@ -173,7 +173,7 @@ def test_schema_of_the_example_is_that_of_the_settings() -> None:
     assert decode((ROOT / "config" / "schema.json").read_bytes()) == schema()
 
 
-@pytest.mark.parametrize("name", ["gateway.yaml", "routing.yaml"])
+@pytest.mark.parametrize("name", ["gateway.yaml", "routing.yaml", "store.yaml"])
 def test_example_tells_editors_where_its_schema_is(name: str) -> None:
     first = (ROOT / "config" / name).read_text().splitlines()[0]
 
