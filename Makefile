@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test faults fuzz bench backlog gallery lint format lock schema clean
+.PHONY: help demo test faults fuzz bench backlog scaling gallery lint format lock schema clean
 
 help:  ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -29,7 +29,7 @@ test: lint  ## Run every check and every test
 	$(BIN)/pytest -q -rs -n auto
 	@echo "left out: building the image and starting the compose file (both need a container engine)"
 
-faults: $(TOOLS)  ## Kill, stop, starve and unplug the gateway under load, and count what is lost; 25 minutes
+faults: $(TOOLS)  ## Kill, stop, starve and unplug the gateway under load, and count what is lost; 50 minutes
 	$(BIN)/python -m tests.faults $(SEED)
 
 fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECONDS=… a target
@@ -41,6 +41,9 @@ bench: $(TOOLS)  ## Measure what a finding costs in trees of 10 to 10,000 routes
 
 backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; ten minutes
 	$(BIN)/python -m bench.backlog
+
+scaling: $(TOOLS)  ## Measure what an event costs 1, 2 and 4 replicas and their PostgreSQL; four minutes
+	$(BIN)/python -m bench.replicas
 
 gallery: $(TOOLS)  ## Draw what messages look like into build/gallery; PICTURES=docs/pictures copies one of each
 	$(BIN)/python -m gallery build/gallery $(if $(PICTURES),--pictures $(PICTURES))
@@ -54,7 +57,7 @@ lint: $(TOOLS)  ## Run the linters, types, import contracts and file checks
 	@# import with which XML is written; reading it would be ruff's S314.
 	$(BIN)/bandit --quiet --recursive gateway --skip B104,B105,B405
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.ha.yml
 	$(BIN)/check-jsonschema --schemafile config/schema.json config/*.yaml
 
 format: $(TOOLS)  ## Format the code and mend what can be mended
@@ -63,7 +66,7 @@ format: $(TOOLS)  ## Format the code and mend what can be mended
 
 lock: $(TOOLS)  ## Write both requirements files anew; UPGRADE=1 takes newer versions
 	$(PIP) install uv
-	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra postgres --output-file requirements.txt
 	$(LOCK) --extra test --extra lint --constraint requirements.txt --output-file requirements-dev.txt
 
 schema: $(RUNTIME)  ## Write config/schema.json, which editors read
