@@ -1,5 +1,6 @@
 """One try at a claimed delivery: notice, message, exchange, outcome."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -58,6 +59,11 @@ class Waits:
     lane: str
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Nothing was sent: the claim had ended meanwhile, and another may have the delivery."""
+
+
 Enter = Callable[[str, str, Rate | None], Awaitable[bool]]
 """Whether a sink's lane may be told now, at its rate."""
 
@@ -83,8 +89,13 @@ class Attempting:
         self._metrics = metrics
         self._log = logs.get("deliver")
 
-    async def run(self, delivery: Delivery, sink: Sink) -> Tried | Waits | None:
-        """One try; whatever goes wrong is an outcome too. None where there is nothing to tell."""
+    async def run(
+        self, delivery: Delivery, sink: Sink, until: float = math.inf
+    ) -> Tried | Waits | Late | None:
+        """One try; whatever goes wrong is an outcome too. None where there is nothing to tell.
+
+        `until` is when the claim ends, on the clock that never jumps.
+        """
         notice: Notice | None = None
         lane = delivery.lane
         try:
@@ -95,6 +106,8 @@ class Attempting:
             lane = str(message.values.get(sink.lane, "")) if sink.lane else ""
             if await self._has_to_wait(lane, delivery, sink):
                 return Waits(lane)
+            if self._clock.monotonic() >= until:  # the process was frozen
+                return Late()
             outcome = await exchange(
                 sink, message, delivery.told, self._transport.send, clock=self._clock
             )

@@ -14,7 +14,7 @@ from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.identity import NewId
 from gateway.model.rate import Pace
 from gateway.pipeline.alarm import Alarm
-from gateway.pipeline.attempt import Attempting, Tried, Waits
+from gateway.pipeline.attempt import Attempting, Late, Tried, Waits
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.claiming import Judged, Taken, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
@@ -177,13 +177,12 @@ class Queue:
         await self._clock.wait(self._woken, seconds)
 
     async def _deliver(self, delivery: Delivery, until: float) -> None:
-        """One try; none where the process was frozen so long that another has it by now."""
-        if self._clock.monotonic() >= until:
-            self._log.warning("claimed too long ago to be tried", delivery=delivery.id)
-            return
         sink = self._sink
         started, began = self._clock.now(), self._clock.monotonic()
-        tried = await self._run(delivery, sink)
+        tried = await self._run(delivery, sink, until)
+        if isinstance(tried, Late):
+            self._log.warning("claimed too long ago to be sent", delivery=delivery.id)
+            return
         if tried is None:
             await self._write(cancelled(delivery))
             self._count_coalesced(delivery)
@@ -214,11 +213,13 @@ class Queue:
         if isinstance(decision, Again):
             await self._mind_breaker(attempt)
 
-    async def _run(self, delivery: Delivery, sink: Sink) -> Tried | Waits | None:
+    async def _run(
+        self, delivery: Delivery, sink: Sink, until: float
+    ) -> Tried | Waits | Late | None:
         """The try, begun anew where the store was away before anything was sent."""
         while True:
             try:
-                return await self._attempting.run(delivery, sink)
+                return await self._attempting.run(delivery, sink, until)
             except Unavailable as error:
                 self._log.warning("store unavailable", error=str(error))
                 await self._clock.sleep(_STORE_SECONDS)
