@@ -18,8 +18,8 @@ from tests.faults.process import Life, start
 from tests.faults.witnesses import OK, SENDERS, Witnesses, witnesses
 from tests.postgres import PostgreSQL, server
 
-SHORT, SHORT_PATIENCE = ("--plant", "short leases"), "3s"
-SHORT_LEASE = 9.0
+SHORT, SHORT_PATIENCE = ("--plant", "short leases"), "5s"
+SHORT_LEASE = 15.0
 """Seconds: three times the time-out of a sink."""
 KILLED, PAUSED = "replica killed", "replica paused beyond its lease"
 _SLOWEST_ANSWER = 0.3
