@@ -58,7 +58,7 @@ lint: $(TOOLS)  ## Run the linters, types, import contracts and file checks
 	$(BIN)/bandit --quiet --recursive gateway --skip B104,B105,B405
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.ha.yml
-	$(BIN)/check-jsonschema --schemafile config/schema.json config/*.yaml
+	$(BIN)/check-jsonschema --schemafile config/schema.json config/*.yaml config/ha/*.yaml
 
 format: $(TOOLS)  ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

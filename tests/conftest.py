@@ -1,7 +1,8 @@
-"""A PostgreSQL for those tests that ask for one."""
+"""Where a store is: a file, or a PostgreSQL, for those tests that ask for one."""
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,13 @@ def shared_url(postgres_url: str, migrated: str) -> Iterator[str]:
     """Of a database on the newest schema with nothing in it."""
     with database(postgres_url, template=migrated.rpartition("/")[2]) as url:
         yield url
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.db"
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"

@@ -1,11 +1,11 @@
 """Stored events in, alerts and owed deliveries out; each event in one transaction."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from gateway import logs
 from gateway.alerting.budget import current, key_of_rollup
@@ -22,6 +22,7 @@ from gateway.model.history import FindingChange
 from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.begun import Begun
 from gateway.pipeline.matching import Routed, routed
 from gateway.pipeline.muting import judge_at
 from gateway.pipeline.parts import InForce, Parts
@@ -34,13 +35,7 @@ from gateway.store.store import Connection, Store
 
 # Wake-ups are hints; this is how late an event can be when one was lost.
 _POLL_SECONDS = 5.0
-_TOGETHER = 64
-# A process that is ended over and over soon after its start is not ended by the same event each
-# time: its last try waits until the gateway has outlived its start.
-_STEADY_SECONDS = 5.0
 _JUDGED_TOGETHER = 200
-# What was begun is kept for this replica while it works on it.
-_RENEW_SECONDS = events.LEASE.total_seconds() / 3
 
 _SEVERITIES = frozenset(SEVERITIES)
 
@@ -79,9 +74,7 @@ class Dispatch:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
-        self._started = clock.monotonic()
-        self._begun: deque[events.Waiting] = deque()
-        self._renew_at = 0.0
+        self._begun = Begun(store, clock=clock)
         self._woken = asyncio.Event()
         self._log = logs.get("dispatch")
 
@@ -94,10 +87,7 @@ class Dispatch:
         try:
             await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
         finally:
-            begun = list(self._begun)
-            if begun:
-                with suppress(Unavailable):
-                    await self._store.write(lambda connection: events.let_go(connection, begun))
+            await self._begun.let_go()
 
     async def some(self) -> int:
         """Dispatches the oldest waiting events; how many there were.
@@ -105,31 +95,11 @@ class Dispatch:
         Raises Unavailable where the store is away: what was begun is gone on with at the next call,
         and its try is counted once.
         """
-        if not self._begun:
-            await self._begin()
-        number = len(self._begun)
+        number = await self._begun.fill()
         while self._begun:
-            await self._renew()
-            await self._try(self._begun[0])
-            self._begun.popleft()
+            await self._try(await self._begun.first())
+            self._begun.done()
         return number
-
-    async def _begin(self) -> None:
-        last = self._clock.monotonic() - self._started >= _STEADY_SECONDS
-        self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
-        now = self._clock.now()
-        self._begun.extend(
-            await self._store.write(
-                lambda connection: events.begin(connection, _TOGETHER, now=now, last=last)
-            )
-        )
-
-    async def _renew(self) -> None:
-        if self._clock.monotonic() < self._renew_at:
-            return
-        self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
-        begun, now = list(self._begun), self._clock.now()
-        await self._store.write(lambda connection: events.renew(connection, begun, now))
 
     async def _try(self, waiting: events.Waiting) -> None:
         if waiting.tries > events.TRIES:
@@ -144,18 +114,12 @@ class Dispatch:
             if waiting.tries == events.TRIES:
                 await self._give_up(waiting, f"{type(error).__name__}: {error}")
             else:
-                await self._store.write(lambda connection: events.put_back(connection, [waiting]))
+                await self._begun.put_back()
 
     async def _give_up(self, waiting: events.Waiting, error: str) -> None:
         text = self._in_force.parts.redaction(error)[:1000]
-
-        def fail(connection: Connection) -> bool:
-            held = events.hold(connection, waiting)
-            if held:
-                events.fail(connection, waiting.id, error=text)
-            return held
-
-        if await self._store.write(fail):
+        fail = partial(events.fail, event_id=waiting.id, error=text)
+        if await self._store.write(partial(_if_held, waiting=waiting, ended=fail)):
             self._log.error("event given up", event_id=waiting.id, error=text)
             await self._alarm("event_failed", f"Event {waiting.id} could not be routed: {text}")
 
@@ -165,9 +129,8 @@ class Dispatch:
         read = await self._reader.read(waiting)
         event = read.event
         if _is_foreign(parts, read):
-            await self._store.write(
-                lambda connection: events.finish(connection, event, status="foreign")
-            )
+            finish = partial(events.finish, event=event, status="foreign")
+            await self._store.write(partial(_if_held, waiting=waiting, ended=finish))
             return Changes()
         ways = routed(event, parts, self._clock.now())
         done = await self._store.write(
@@ -252,6 +215,16 @@ def _is_foreign(parts: Parts, read: Read) -> bool:
     """Whether it is of an organisation that its source leaves out: a replay brings such events."""
     source = parts.sources.get(read.event.source)
     return source is not None and not read.error and not source.takes(read.event)
+
+
+def _if_held(
+    connection: Connection, waiting: events.Waiting, ended: Callable[[Connection], None]
+) -> bool:
+    """Whether the event is still this gateway's to dispatch, and ended so."""
+    held = events.hold(connection, waiting)
+    if held:
+        ended(connection)
+    return held
 
 
 def _turns(event: Event, ways: Routed) -> Iterator[str]:

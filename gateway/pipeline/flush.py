@@ -43,6 +43,8 @@ class Flush:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
+        self._is_mine = True
+        """False while another replica judges: then nothing is gained by looking often."""
         self._woken = asyncio.Event()
         self._log = logs.get("flush")
 
@@ -63,14 +65,17 @@ class Flush:
             return 0
         parts = self._in_force.parts
 
-        def both(connection: Connection) -> Released:
+        def both(connection: Connection) -> Released | None:
             if not self._alone.is_mine(connection, "flush", _POLL_SECONDS):
-                return Released()
+                return None
             judge = judge_at(connection, parts, now)
             released = release(connection, judge, new_id=self._new_id, limit=_TOGETHER)
             return released + remind(connection, judge, new_id=self._new_id, limit=_TOGETHER)
 
         released = await self._store.write(both)
+        self._is_mine = released is not None
+        if released is None:
+            return 0
         self.tell(released)
         return released.judged
 
@@ -85,6 +90,8 @@ class Flush:
         return await self._store.read(_moments)
 
     async def _seconds(self) -> float:
+        if not self._is_mine:
+            return _POLL_SECONDS
         moments = await self._next()
         wait = [(moment - self._clock.now()).total_seconds() for moment in moments]
         return min(max(min(wait, default=_POLL_SECONDS), 0.01), _POLL_SECONDS)

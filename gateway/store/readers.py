@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from gateway.errors import Unavailable
 from gateway.store.sqlite import reader_engine
+from gateway.store.threads import Threads
 from gateway.store.trouble import is_trouble, translated
 
 T = TypeVar("T")
@@ -20,25 +20,12 @@ _THREADS = 4
 _STEPS = 10_000
 
 
-class Readers:
+class Readers(Threads):
     """Runs operations that change nothing."""
 
     def __init__(self, path: Path, *, patience: float) -> None:
-        self._engine = reader_engine(path)
+        super().__init__(reader_engine(path), _THREADS, "store-reader")
         self._patience = patience
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store-reader")
-
-    def submit(self, operation: Callable[[sa.Connection], T]) -> Future[T]:
-        """The operation's result; Unavailable where it takes too long."""
-        try:
-            return self._threads.submit(self._run, operation)
-        except RuntimeError:  # what an executor says that was shut down
-            raise Unavailable("the store is closed") from None
-
-    def close(self) -> None:
-        """Returns when the reads under way have ended."""
-        self._threads.shutdown()
-        self._engine.dispose()
 
     def _run(self, operation: Callable[[sa.Connection], T]) -> T:
         deadline = time.monotonic() + self._patience

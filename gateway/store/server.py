@@ -2,7 +2,7 @@
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from gateway import logs
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics
 from gateway.store.backend import Operation
+from gateway.store.threads import Threads
 from gateway.store.trouble import (
     deepest,
     is_away,
@@ -57,26 +58,13 @@ class Away:
         self._pause = self._until = 0.0
 
 
-class Pool:
+class Pool(Threads):
     """Threads that run each operation in a transaction of its own."""
 
     def __init__(self, engine: sa.Engine, away: Away, name: str, metrics: Metrics | None) -> None:
-        self._engine = engine
+        super().__init__(engine, THREADS, name)
         self._away = away
         self._metrics = metrics
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=name)
-
-    def submit(self, operation: Operation) -> Future[Any]:
-        """The operation's result, once it is committed."""
-        try:
-            return self._threads.submit(self._run, operation)
-        except RuntimeError:  # what an executor says that was shut down
-            raise Unavailable("the store is closed") from None
-
-    def close(self) -> None:
-        """Returns when what was submitted has ended."""
-        self._threads.shutdown()
-        self._engine.dispose()
 
     def _run(self, operation: Operation) -> Any:
         self._away.check()

@@ -69,7 +69,7 @@ def translated(error: Exception) -> Unavailable:
     if _FULL in str(cause) or state == _DISK_FULL:
         return StoreFull()
     if state in {_DATA_CORRUPTED, _INDEX_CORRUPTED}:
-        return StoreDamaged(f"the database is damaged: {cause}")
-    if any(words in str(cause) for words in _DAMAGED):
+        return StoreDamaged(f"the database is damaged: {words(cause)}")
+    if any(each in str(cause) for each in _DAMAGED):
         return StoreDamaged(f"the store's file is damaged: {cause}; restore it from a copy")
     return Unavailable(f"the store cannot do it at the moment: {words(cause)}")

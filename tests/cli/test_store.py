@@ -19,16 +19,6 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "gateway.db"
-
-
-@pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
 def config(tmp_path: Path, url: str) -> str:
     """A file that says no more than where the store is."""
     return configured(tmp_path, url)
@@ -182,7 +172,7 @@ def test_tables_that_differ_at_last_are_named(
     whole = copying.copy
 
     def spoilt(*all_: object) -> None:
-        whole(*all_)  # type: ignore[arg-type]
+        whole(*all_)  # type: ignore[arg-type]  # passed on as it came
         with psycopg.connect(shared_url) as connection:
             connection.execute("UPDATE alerts SET route = 'else' WHERE id = 'alr_2'")
 

@@ -111,14 +111,7 @@ class Campaign:
 
     def evidence(self) -> Evidence:
         """What was seen so far."""
-        them = self.witnesses
-        return Evidence(
-            sent=them.sent,
-            acknowledged=them.acknowledged,
-            receipts=them.receipts,
-            kills=self.kills,
-            dead=frozenset(self.dead),
-        )
+        return self.witnesses.evidence(self.kills, self.dead)
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.exchange import Request
 from gateway.pipeline.accept import Accepted
-from gateway.store import deliveries, events, postgres
+from gateway.store import deliveries, dispatching, postgres
 from gateway.store.tables import deliveries as table
 from tests.faults.seams import Real, SeamGone, wrap
 
@@ -145,7 +145,7 @@ def short_leases() -> None:
     for module, name in (
         (deliver, "_SHORTEST_LEASE"),
         (alone, "_SPARE"),
-        (events, "LEASE"),
+        (dispatching, "LEASE"),
         (postgres, "_WRITING"),
         (accept, "_PATIENCE"),
     ):
@@ -154,7 +154,7 @@ def short_leases() -> None:
     setattr(deliver, "_SHORTEST_LEASE", 1.0)  # noqa: B010 - a name that others may not set
     setattr(alone, "_SPARE", timedelta(seconds=2))  # noqa: B010 - the same
     setattr(accept, "_PATIENCE", 3.0)  # noqa: B010 - the same
-    events.LEASE = timedelta(seconds=4)
+    dispatching.LEASE = timedelta(seconds=4)
     begin = getattr(postgres, "_WRITING").replace("'10s'", "'2s'")  # noqa: B009 - the same
     setattr(postgres, "_WRITING", begin)  # noqa: B010 - the same
 

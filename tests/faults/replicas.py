@@ -86,14 +86,7 @@ class Replicas:
         gone = await last.items("deliveries?status=dead&sink=archive&limit=200")
         for life in self.up:
             assert await life.end(signal.SIGTERM) == 0, life.log.read_text()[-3000:]
-        them = self.witnesses
-        return Evidence(
-            sent=them.sent,
-            acknowledged=them.acknowledged,
-            receipts=them.receipts,
-            kills=self.kills,
-            dead=frozenset(each["event"] for each in gone),
-        )
+        return self.witnesses.evidence(self.kills, (each["event"] for each in gone))
 
     def _bury(self, life: Life, window: str) -> None:
         """Looks at what is in flight, of whomever: what one has in hand no other replica sends."""

@@ -5,7 +5,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sized
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sized
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from aiohttp import web
 from gateway import samples
 from gateway.samples.project import made_up_id
 from gateway.sources.snyk import signed_headers
-from tests.faults.oracle import Acknowledged, News, Receipt, Webhook, What
+from tests.faults.oracle import Acknowledged, Evidence, Kill, News, Receipt, Webhook, What
 
 SECRET = "a-secret-of-sixteen-or-more"
 SENDERS = 6
@@ -212,6 +212,16 @@ class Witnesses:
         self.standing |= {news} - self._taken
         if receipt.what == "create":
             self._may_be_fixed.append(self._numbers[receipt.thing])
+
+    def evidence(self, kills: Mapping[int, Kill], dead: Iterable[str]) -> Evidence:
+        """What was seen so far, with what is known of kills and of events that were given up."""
+        return Evidence(
+            sent=self.sent,
+            acknowledged=self.acknowledged,
+            receipts=self.receipts,
+            kills=kills,
+            dead=frozenset(dead),
+        )
 
     async def let_go(self) -> None:
         """The archive takes everything from now on."""

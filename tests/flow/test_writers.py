@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from gateway.model.rate import Pace, Rate
+from gateway.pipeline.claiming import Turn, take
 from gateway.store import deliveries, events
 from gateway.store.store import Connection, Store
-from tests.flow.test_lifecycle import PLAIN, RULES, SINKS, Gateway, Happened, Model, agree
+from tests.flow.test_lifecycle import HOUR, PLAIN, RULES, SINKS, Gateway, Happened, Model, agree
 
 WRITERS = 8
 EVENTS = 60
@@ -124,3 +126,28 @@ async def test_projects_do_not_wait_for_each_other(writers: list[Gateway]) -> No
     await slow
 
     assert done == 1
+
+
+async def test_a_rate_is_one_rate_whoever_claims(writers: list[Gateway]) -> None:
+    first = writers[0]
+    for number in range(WRITERS):
+        opens = Happened(project="p1", tested=number, listed={f"f{number}": ("new", "high")})
+        await first.take(opens)
+    while await first.dispatch.some():
+        pass
+    now = first.clock.at
+
+    def claim(connection: Connection) -> int:
+        turn = Turn(
+            sink="chat",
+            now=now,
+            claim=first.new_id("clm", now),
+            lease_until=now + HOUR,
+            limit=1,
+            pace=Pace(Rate(3, 1.0)),
+        )
+        return len(take(connection, first.in_force.parts, turn).claimed)
+
+    claimed = await asyncio.gather(*(writer.store.write(claim) for writer in writers))
+
+    assert sum(claimed) == 3

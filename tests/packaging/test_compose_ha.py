@@ -167,9 +167,6 @@ def test_store_is_sqlite_unless_its_file_is_replaced(ha: Compose, root: Path) ->
     assert loaded.parts.store == StoreSettings()
 
 
-@pytest.mark.skipif(
-    "password" not in StoreSettings.model_fields, reason="the store has no PostgreSQL yet"
-)
 def test_store_of_the_pair_is_taken(root: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(root / "config", tmp_path / "config")
     shutil.copy(folder / "ha" / "store.yaml", folder / "store.yaml")

@@ -97,7 +97,7 @@ class Pipeline:
         self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics, "new_id": new_id}
         reader = Reader(store, self.in_force, Beside())
-        self._dispatch = Dispatch(
+        self.dispatcher = Dispatch(
             store, self.in_force, reader, alarm=self.alarm, wake=lambda _sinks: None, **shared
         )
         alone = Alone(store, "gtw_1", clock=clock)
@@ -135,7 +135,7 @@ class Pipeline:
 
     async def dispatch(self) -> None:
         """Whatever is stored and waits."""
-        while await self._dispatch.some():
+        while await self.dispatcher.some():
             pass
 
     async def later(self, **time: float) -> None:

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from multidict import CIMultiDict
 
@@ -87,5 +89,16 @@ async def test_store_that_cannot_commit_is_no_acceptance(accept: Accepting, stor
     store.close()
 
     with pytest.raises(Unavailable):
+        await accept(SNAPSHOT)
+    assert accept.woken == 0
+
+
+async def test_a_store_that_is_frozen_is_no_acceptance_either(
+    accept: Accepting, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.pipeline.accept._PATIENCE", 0.05)
+    monkeypatch.setattr(store, "write", lambda _operation: asyncio.Event().wait())
+
+    with pytest.raises(Unavailable, match="does not answer"):
         await accept(SNAPSHOT)
     assert accept.woken == 0

@@ -50,3 +50,13 @@ def test_everything_is_said_at_once(files: Files) -> None:
     problems = found(files, "anybody could", server={"listen": "127.0.0.1:1"})
 
     assert [each.split(": ")[1] for each in problems] == ["server.listen", "admin", "nobody hears"]
+
+
+def test_another_password_of_the_database_needs_a_restart_and_is_not_shown(files: Files) -> None:
+    url = "postgresql://gateway@db.example/gateway"
+    files.write(store={"url": url, "password": "the-first-one"})
+
+    (problem,) = found(files, store={"url": url, "password": "the-second-one"})
+
+    assert "store.password: a change needs a restart" in problem
+    assert "one" not in problem.replace("gateway.yaml", "")

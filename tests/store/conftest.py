@@ -82,16 +82,6 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "gateway.db"
-
-
-@pytest.fixture
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def connection(request: pytest.FixtureRequest) -> sa.Connection:
     """One that writes, on the newest schema, to each engine in turn."""

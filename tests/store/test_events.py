@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from gateway.store import events, listing, tables
+from gateway.store.dispatching import LEASE
 from gateway.store.events import Added
 from tests.store.conftest import NOW, undispatched
 
@@ -190,8 +191,8 @@ def test_a_lease_that_is_not_renewed_ends(connection: sa.Connection, make: Any) 
     events.add(connection, of_projects(make, a="p1", b="p2"))
     begun = events.begin(connection, 2, now=NOW)
 
-    events.renew(connection, begun[1:], NOW + events.LEASE / 2)
-    later = events.begin(connection, 9, now=NOW + events.LEASE)
+    events.renew(connection, begun[1:], NOW + LEASE / 2)
+    later = events.begin(connection, 9, now=NOW + LEASE)
 
     assert [(each.id, each.tries) for each in later] == [("a", 2)]
     assert not events.hold(connection, begun[0])  # another one has it

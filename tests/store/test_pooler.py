@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from gateway.store import duties, events, locks
+from gateway.store.dispatching import LEASE
 from gateway.store.store import Store
 from tests.postgres import database, free_port, unprivileged
 from tests.store.conftest import NOW
@@ -79,7 +80,7 @@ async def test_everything_works_as_it_does_without(pooled_url: str, make: Any) -
 
     bodies = await asyncio.gather(*map(work, range(60)))
     begun = await store.write(lambda c: events.begin(c, 99, now=NOW))
-    duty = await store.write(lambda c: duties.take(c, "flush", "one", events.LEASE, NOW))
+    duty = await store.write(lambda c: duties.take(c, "flush", "one", LEASE, NOW))
     settings = await store.write(
         lambda c: c.exec_driver_sql("SHOW synchronous_commit").scalar_one()
     )

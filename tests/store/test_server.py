@@ -12,7 +12,7 @@ from gateway.errors import CannotStart, Unavailable
 from gateway.metrics import Metrics
 from gateway.store import events, postgres
 from gateway.store.opening import open_server
-from gateway.store.server import Server
+from gateway.store.server import Away, Server
 from tests.postgres import database, server
 
 SECONDS = 20.0
@@ -209,3 +209,31 @@ def test_a_server_that_is_not_there_is_waited_for_and_then_named(
 
     with pytest.raises(CannotStart, match=r"postgresql://gateway@127\.0\.0\.1:1/x: cannot be used"):
         open_server("postgresql://gateway:secret@127.0.0.1:1/x", patience=1.0)
+
+
+def test_each_pause_before_a_server_is_asked_again_is_twice_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at = [100.0]
+    monkeypatch.setattr("gateway.store.server.time.monotonic", lambda: at[0])
+    away, pauses = Away(), []
+    for _ in range(7):
+        away.lost()
+        began = at[0]
+        while not _may_ask(away):
+            at[0] += 0.01
+        pauses.append(round(at[0] - began, 1))
+    away.found()
+    away.lost()
+    at[0] += 0.11
+
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
+    assert _may_ask(away)
+
+
+def _may_ask(away: Away) -> bool:
+    try:
+        away.check()
+    except Unavailable:
+        return False
+    return True

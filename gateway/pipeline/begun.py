@@ -1,0 +1,67 @@
+"""The events that this gateway has begun to dispatch, and nobody else dispatches meanwhile."""
+
+from collections import deque
+from contextlib import suppress
+
+from gateway.clock import Clock
+from gateway.errors import Unavailable
+from gateway.store import events
+from gateway.store.dispatching import LEASE
+from gateway.store.store import Store
+
+_TOGETHER = 64
+# A process that is ended over and over soon after its start is not ended by the same event each
+# time: its last try waits until the gateway has outlived its start.
+_STEADY_SECONDS = 5.0
+_RENEW_SECONDS = LEASE.total_seconds() / 3
+
+
+class Begun:
+    """Events in the order of their turn; each method raises Unavailable, with nothing lost."""
+
+    def __init__(self, store: Store, *, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._started = clock.monotonic()
+        self._events: deque[events.Waiting] = deque()
+        self._renew_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    async def fill(self) -> int:
+        """How many there are, once more were begun where none was left."""
+        if not self._events:
+            now, since = self._clock.now(), self._clock.monotonic()
+            last = since - self._started >= _STEADY_SECONDS
+            self._events.extend(
+                await self._store.write(
+                    lambda connection: events.begin(connection, _TOGETHER, now=now, last=last)
+                )
+            )
+            self._renew_at = since + _RENEW_SECONDS
+        return len(self._events)
+
+    async def first(self) -> events.Waiting:
+        """The one whose turn it is; now and then all of them are kept for longer."""
+        if self._clock.monotonic() >= self._renew_at:
+            begun, now = list(self._events), self._clock.now()
+            await self._store.write(lambda connection: events.renew(connection, begun, now))
+            self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
+        return self._events[0]
+
+    def done(self) -> None:
+        """The first one needs nothing more."""
+        self._events.popleft()
+
+    async def put_back(self) -> None:
+        """The first one is to be tried again, by whoever begins it next."""
+        begun = [self._events[0]]
+        await self._store.write(lambda connection: events.put_back(connection, begun))
+
+    async def let_go(self) -> None:
+        """Leaves all of them to whoever is next; where the store is away, to their leases' end."""
+        begun = list(self._events)
+        if begun:
+            with suppress(Unavailable):
+                await self._store.write(lambda connection: events.let_go(connection, begun))
