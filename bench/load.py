@@ -1,0 +1,155 @@
+"""Webhooks from many connections, at the rate of the answers or at a rate of their own.
+
+Requests are bytes that were made before: what sends them is to cost less than what answers them.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+HEAD_END = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+_SPIN_SECONDS = (
+    0.002  # an event loop's timers are a millisecond late at worst: the rest is waited awake
+)
+
+
+@dataclass(slots=True)
+class Load:
+    """What became of the requests."""
+
+    seconds: float = 0.0
+    statuses: Counter[int] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    """Seconds from when a request was to be sent until its answer was there, in no order."""
+
+    @property
+    def rate(self) -> float:
+        """Answers of 2xx per second."""
+        return self.good / self.seconds
+
+    @property
+    def good(self) -> int:
+        """Answers of 2xx."""
+        return sum(number for status, number in self.statuses.items() if status // 100 == _GOOD)
+
+
+class Connection(asyncio.Protocol):
+    """One request at a time; tells the answer's status, 0 where the connection was lost."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._came = bytearray()
+        self._answer: asyncio.Future[int] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Is ready to send."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes the next piece of the answer."""
+        self._came += data
+        end = self._came.find(HEAD_END)
+        if end < 0 or not is_whole(self._came, end):
+            return
+        status = int(self._came[9:12])
+        self._came.clear()
+        if self._answer and not self._answer.done():
+            self._answer.set_result(status)
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Whoever waits hears that nothing comes any more."""
+        self._transport = None
+        if self._answer and not self._answer.done():
+            self._answer.set_result(0)
+
+    async def ask(self, request: bytes) -> int:
+        """The status of the answer."""
+        if self._transport is None:
+            return 0
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._transport:
+            self._transport.abort()
+
+
+def is_whole(message: bytes | bytearray, end: int) -> bool:
+    """Whether the body is there too, where the head ends at `end`."""
+    head = bytes(message[:end]).lower()
+    at = head.find(_LENGTH)
+    if at < 0:  # in chunks, or without a body
+        return b"chunked" not in head or message.endswith(b"0\r\n\r\n")
+    length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
+    return len(message) >= end + len(HEAD_END) + length
+
+
+async def connect(port: int, number: int) -> list[Connection]:
+    """So many connections to that port of this machine."""
+    loop = asyncio.get_running_loop()
+    return [(await loop.create_connection(Connection, "127.0.0.1", port))[1] for _ in range(number)]
+
+
+async def closed(port: int, requests: Iterable[bytes], connections: int) -> Load:
+    """Each connection sends its next request when it has an answer, until there are none left."""
+    load, rest = Load(), iter(requests)
+    lines = await connect(port, connections)
+    began = time.perf_counter()
+    await asyncio.gather(*(_closed(line, rest, load) for line in lines))
+    load.seconds = time.perf_counter() - began
+    for line in lines:
+        line.close()
+    return load
+
+
+async def _closed(line: Connection, rest: Iterator[bytes], load: Load) -> None:
+    for request in rest:
+        sent = time.perf_counter()
+        status = await line.ask(request)
+        load.latencies.append(time.perf_counter() - sent)
+        load.statuses[status] += 1
+        if not status:
+            return
+
+
+async def paced(port: int, requests: Iterable[bytes], rate: float, connections: int) -> Load:
+    """So many a second, come what may: one that finds no connection free waits, and is late."""
+    load = Load()
+    lines = await connect(port, connections)
+    free, waiting = deque(lines), deque[tuple[float, bytes]]()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(line: Connection, due: float, request: bytes) -> None:
+        load.statuses[await line.ask(request)] += 1
+        load.latencies.append(time.perf_counter() - due)
+        if waiting:
+            begin(line, *waiting.popleft())
+        else:
+            free.append(line)
+
+    def begin(line: Connection, due: float, request: bytes) -> None:
+        task = asyncio.create_task(ask(line, due, request))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    began = time.perf_counter()
+    for number, request in enumerate(requests):
+        due = began + number / rate
+        while (left := due - time.perf_counter()) > 0:  # noqa: ASYNC110 - a time, not a state
+            await asyncio.sleep(max(left - _SPIN_SECONDS, 0))
+        if free:
+            begin(free.popleft(), due, request)
+        else:
+            waiting.append((due, request))
+    while tasks:
+        await asyncio.wait(tasks)
+    load.seconds = time.perf_counter() - began
+    for line in lines:
+        line.close()
+    return load
