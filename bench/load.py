@@ -12,9 +12,9 @@ from typing import cast
 
 HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
-_SPIN_SECONDS = (
-    0.002  # an event loop's timers are a millisecond late at worst: the rest is waited awake
-)
+_GOOD = 2  # the first digit of a status
+# An event loop's timers are a millisecond late at worst: the rest is waited awake.
+_SPIN_SECONDS = 0.002
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Is ready to send."""
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Takes the next piece of the answer."""
