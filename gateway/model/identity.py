@@ -9,6 +9,8 @@ from datetime import datetime
 # Crockford's base 32, as in ULIDs: sorts like the number it stands for.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
 NewId = Callable[[str, datetime], str]
 """Makes an id from a prefix and a time; passed in, so that tests can foresee ids."""
 
@@ -21,8 +23,7 @@ def new_id(prefix: str, now: datetime) -> str:
 
 def digest(*parts: str | Sequence[str]) -> str:
     """64 hex digits of the parts, which are kept apart whatever characters they hold."""
-    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode(parts).encode()).hexdigest()
 
 
 def finding_key(org_id: str, project_id: str, issue_id: str, package: str) -> str:

@@ -1,6 +1,6 @@
 """How much of an alert a template gets to see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -22,16 +22,18 @@ class Bounds:
 
     def capped(self, value: Any) -> Any:
         """A copy of the value within these bounds; 7.0 becomes 7."""
-        match value:
-            case str():
-                return cut(value, self.text)
-            case float() if value.is_integer():
-                return int(value)
-            case Mapping():
-                few = islice(value.items(), self.items)
-                return {self.capped(str(key)): self.capped(each) for key, each in few}
-            case Sequence():
-                return [self.capped(each) for each in value[: self.items]]
+        # Asked of every value that a template may see: `match` over abstract types takes long.
+        if isinstance(value, str):
+            return cut(value, self.text) if len(value) > self.text else value
+        if value is None or isinstance(value, int):
+            return value
+        if isinstance(value, float):
+            return int(value) if value.is_integer() else value
+        if isinstance(value, list | tuple):
+            return [self.capped(each) for each in value[: self.items]]
+        if isinstance(value, Mapping):
+            few = islice(value.items(), self.items)
+            return {self.capped(str(key)): self.capped(each) for key, each in few}
         return value
 
     def ladder(self) -> Iterator["Bounds"]:

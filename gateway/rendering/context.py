@@ -80,11 +80,12 @@ def _picked(thing: object, fields: Iterable[str], bounds: Bounds) -> Names:
 
 def _alert(notice: Notice, bounds: Bounds) -> Names:
     alert, most = notice.alert, bounds.findings
+    shown = _Shown(bounds)
     status = "open" if notice.open else "fixed"
     blank = Entry(key="", finding=Finding(id=""), event=alert.event, opened=0)
     worst = (notice.open or notice.fixed or (blank,))[0]
-    found = [_finding(entry, "open", bounds) for entry in notice.open[:most]]
-    new = [_finding(entry, "open", bounds) for entry in notice.new[:most]]
+    found = [shown.finding(entry, "open") for entry in notice.open[:most]]
+    new = [shown.finding(entry, "open") for entry in notice.new[:most]]
     more = max(len(notice.open) - most, 0) + alert.beyond.open
     more_new = max(len(notice.new) - most, 0) + _unseen_news(notice)
     return {
@@ -102,29 +103,49 @@ def _alert(notice: Notice, bounds: Bounds) -> Names:
         "route": alert.route,
         "findings": found,
         "new": new,
-        "fixed": [_finding(entry, "fixed", bounds) for entry in notice.fixed[:most]],
+        "fixed": [shown.finding(entry, "fixed") for entry in notice.fixed[:most]],
         "told": found if notice.reminder else new,
         "more_told": more if notice.reminder else more_new,
         "more": more,
         "more_new": more_new,
         "more_fixed": max(len(notice.fixed) - most, 0) + _unseen_fixes(notice),
         "counts": _counts(notice.open, alert.beyond),
-        "worst": _finding(worst, status, bounds),
+        "worst": shown.finding(worst, status),
         "opened_at": _time(alert.opened_at),
     }
 
 
-def _finding(entry: Entry, status: str, bounds: Bounds) -> Names:
-    picked = _picked(entry.finding, _FINDING, bounds)
-    return {
-        "key": entry.key,
-        "status": status,
-        **picked,
-        "facts": facts(picked),
-        "version": version(picked),
-        "url": https(entry.finding.url),
-        "project": _project(entry.event.project, bounds),
-    }
+class _Shown:
+    """Findings as templates see them; what stands in several places is made once."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._findings: dict[tuple[int, str], Names] = {}
+        self._projects: dict[int, Names] = {}
+
+    def finding(self, entry: Entry, status: str) -> Names:
+        found = self._findings.get((id(entry), status))
+        if found is None:
+            found = self._findings[id(entry), status] = self._finding(entry, status)
+        return found
+
+    def _finding(self, entry: Entry, status: str) -> Names:
+        picked = _picked(entry.finding, _FINDING, self._bounds)
+        return {
+            "key": entry.key,
+            "status": status,
+            **picked,
+            "facts": facts(picked),
+            "version": version(picked),
+            "url": https(entry.finding.url),
+            "project": self._project(entry.event),
+        }
+
+    def _project(self, event: Event) -> Names:
+        found = self._projects.get(id(event))
+        if found is None:
+            found = self._projects[id(event)] = _project(event.project, self._bounds)
+        return found
 
 
 def _project(project: Project, bounds: Bounds) -> Names:

@@ -24,6 +24,8 @@ _REPLACEMENT = "\ufffd"
 # Parts a sign from its word for machines; people do not see it.
 _ZERO_WIDTH = "\u200b"
 
+# Most texts: printable ASCII without what JSON or a script element would read.
+_AS_IT_IS = re.compile(r"[ !#-;=-\[\]-~]*")
 _IN_SCRIPT = {ord("<"): "\\u003c", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _BYTES = 0x100
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -48,6 +50,8 @@ def plain(text: str) -> str:
 
 def json(text: str) -> str:
     """The inside of a JSON string; safe in a script element too."""
+    if _AS_IT_IS.fullmatch(text):
+        return text
     return encode(plain(text)).decode()[1:-1].translate(_IN_SCRIPT)
 
 

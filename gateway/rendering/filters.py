@@ -48,6 +48,11 @@ def _cut_mrkdwn(value: Any, limit: int) -> Written:
     return Written(cut(str(value), limit), json(cut_mrkdwn(mrkdwn(str(value)), limit)))
 
 
+def _without(value: Any, *names: str) -> dict[Any, Any]:
+    """A mapping without what it holds under these names."""
+    return {name: each for name, each in value.items() if name not in names}
+
+
 def _url(value: Any) -> Written:
     """A URL where markup does not count, or inside the parentheses of a Markdown link."""
     return Written(str(value), json(quote(str(value), safe=_IN_URLS)))
@@ -60,7 +65,7 @@ def _unchanged(value: Any) -> Any:
 
 COMMON: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"colour": colour, "cut": _cut, "date": date, "e": _unchanged, "escape": _unchanged,
-     "forceescape": _unchanged, "raw": raw}
+     "forceescape": _unchanged, "raw": raw, "without": _without}
 )  # fmt: skip
 """Filters of every format."""
 

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,8 @@ class Renderer:
         `kept` are those that were worked out before; they stay as they are. Raises TemplateError
         where one fails that has no default, such as the `url`.
         """
-        known = self._names(notice, Bounds(findings=max_findings), {"name": sink, "type": type})
+        of = {"name": sink, "type": type}
+        known = cache(lambda: self._names(notice, Bounds(findings=max_findings), of))
         # A setting that the configuration has lost is gone, kept or not.
         stay = {key: each for key, each in (kept or {}).items() if key in settings}
         others = {key: each for key, each in settings.items() if key not in stay}

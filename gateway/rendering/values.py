@@ -12,6 +12,8 @@ from gateway.rendering.written import write_text
 from gateway.sandbox.marks import varies
 
 Names = Mapping[str, Any]
+Known = Callable[[], Names]
+"""Gives the names: they take long to gather, and most settings ask for none."""
 
 BINDING = frozenset({"url", "query", "headers", "always"})
 """Settings without a default: where one fails there is no message.
@@ -37,7 +39,7 @@ class Values:
         self._url = Environment(segment, write_text)
         self._compiled: dict[tuple[str, bool], Callable[[Names], str]] = {}
 
-    def work_out(self, settings: Mapping[str, Any], names: Names) -> Worked:
+    def work_out(self, settings: Mapping[str, Any], names: Known) -> Worked:
         """The settings; one that fails is left out, so that its default counts.
 
         Raises TemplateError where one of BINDING fails.
@@ -57,10 +59,10 @@ class Values:
         """Raises TemplateError where the text's expressions do not compile."""
         self._expression(text, url=False)
 
-    def _worked_out(self, value: Any, names: Names, *, url: bool) -> Any:
+    def _worked_out(self, value: Any, names: Known, *, url: bool) -> Any:
         match value:
             case str() if varies(value):
-                text = self._expression(value, url=url)(names)
+                text = self._expression(value, url=url)(names())
                 return _unmoved(text) if url else text
             case Mapping():
                 return {key: self._worked_out(each, names, url=url) for key, each in value.items()}

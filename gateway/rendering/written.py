@@ -73,17 +73,16 @@ def quoted(value: Any, escape: Escape) -> Written:
 
 
 def _literal(value: Any, escape: Escape) -> str:
-    match value:
-        case str():
-            return f'"{escape(value)}"'
-        case float() if not isfinite(value):
-            return "null"
-        case None | bool() | int() | float():
-            return encode(value).decode()
-        case Mapping():
-            items = (f'"{json(str(key))}":{_literal(each, escape)}' for key, each in value.items())
-            return "{" + ",".join(items) + "}"
-    return "[" + ",".join(_literal(each, escape) for each in _items(value)) + "]"
+    if isinstance(value, str):
+        return f'"{escape(value)}"'
+    if value is None or (isinstance(value, float) and not isfinite(value)):
+        return "null"
+    if isinstance(value, bool | int | float):
+        return encode(value).decode()
+    if isinstance(value, dict | Mapping):
+        items = [f'"{json(str(key))}":{_literal(each, escape)}' for key, each in value.items()]
+        return "{" + ",".join(items) + "}"
+    return "[" + ",".join([_literal(each, escape) for each in _items(value)]) + "]"
 
 
 def _readable(value: Any) -> str:

@@ -48,7 +48,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """What a mapping holds under that name, before its methods: a tag may be called `items`."""
-        if isinstance(obj, Mapping) and attribute in obj:
+        # A dict is asked first: what is abstract takes longer to ask about.
+        if isinstance(obj, dict | Mapping) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 

@@ -11,7 +11,8 @@ from tests.rendering.conftest import finding, notice
 
 def worked(settings: dict[str, Any], **changes: Any) -> Worked:
     said = notice(findings=[finding(severity="critical")], **changes)
-    return Values().work_out(settings, names(said, Bounds(), sink={"name": "a", "type": "b"}))
+    known = names(said, Bounds(), sink={"name": "a", "type": "b"})
+    return Values().work_out(settings, lambda: known)
 
 
 def test_expressions_are_worked_out_wherever_they_stand() -> None:
