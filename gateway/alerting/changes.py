@@ -1,6 +1,7 @@
 """What is known before a decision, and what follows from it."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.model.alert import Alert, Entry
@@ -64,3 +65,29 @@ class Changes:
     suppressed: tuple[Suppressed, ...] = ()
     spent: Mapping[str, Spent] = field(default_factory=dict)
     """By route, where it changed."""
+
+
+def merged(several: Iterable[Changes]) -> Changes:
+    """All of these, made one after the other, as one: of each thing its last state."""
+    alerts: dict[str, Alert] = {}
+    entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
+    findings: dict[str, FindingChange] = {}
+    spent: dict[str, Spent] = {}
+    owed: list[Owed] = []
+    suppressed: list[Suppressed] = []
+    for each in several:
+        alerts |= {alert.id: alert for alert in each.alerts}
+        for alert_id, some in each.entries.items():
+            entries[alert_id] |= {entry.key: entry for entry in some}
+        findings |= {change.key: change for change in each.findings}
+        spent |= each.spent
+        owed += each.owed
+        suppressed += each.suppressed
+    return Changes(
+        alerts=tuple(alerts.values()),
+        entries={alert_id: tuple(some.values()) for alert_id, some in entries.items()},
+        findings=tuple(findings.values()),
+        spent=spent,
+        owed=tuple(owed),
+        suppressed=tuple(suppressed),
+    )

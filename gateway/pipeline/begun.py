@@ -1,15 +1,19 @@
 """The events that this gateway has begun to dispatch, and nobody else dispatches meanwhile."""
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from gateway.clock import Clock
 from gateway.errors import Unavailable
+from gateway.pipeline.beside import LARGE
 from gateway.store import events
 from gateway.store.dispatching import LEASE
 from gateway.store.store import Store
 
 _TOGETHER = 64
+# Most of what a transaction costs it costs once; webhooks that come meanwhile wait for its end.
+_AT_ONCE = 32
 # A process that is ended over and over soon after its start is not ended by the same event each
 # time: its last try waits until the gateway has outlived its start.
 _STEADY_SECONDS = 5.0
@@ -42,17 +46,26 @@ class Begun:
             self._renew_at = since + _RENEW_SECONDS
         return len(self._events)
 
-    async def first(self) -> events.Waiting:
-        """The one whose turn it is; now and then all of them are kept for longer."""
+    async def first(self) -> Sequence[events.Waiting]:
+        """Those whose turn it is, one at least; now and then all of them are kept for longer."""
         if self._clock.monotonic() >= self._renew_at:
             begun, now = list(self._events), self._clock.now()
             await self._store.write(lambda connection: events.renew(connection, begun, now))
             self._renew_at = self._clock.monotonic() + _RENEW_SECONDS
-        return self._events[0]
+        return list(self._few())
 
-    def done(self) -> None:
-        """The first one needs nothing more."""
-        self._events.popleft()
+    def _few(self) -> Iterator[events.Waiting]:
+        size = 0
+        for number, each in enumerate(self._events):
+            size += each.size
+            if number and (number == _AT_ONCE or size > LARGE):
+                return
+            yield each
+
+    def done(self, number: int) -> None:
+        """So many of the first need nothing more."""
+        for _ in range(number):
+            self._events.popleft()
 
     async def put_back(self) -> None:
         """The first one is to be tried again, by whoever begins it next."""

@@ -1,58 +1,35 @@
-"""Stored events in, alerts and owed deliveries out; each event in one transaction."""
+"""Stored events in, alerts and owed deliveries out."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from gateway import logs
-from gateway.alerting.budget import current, key_of_rollup
-from gateway.alerting.changes import Changes, Known
-from gateway.alerting.terms import NO_ROUTE
-from gateway.alerting.transition import is_stale, key_of, transition
 from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics, label
-from gateway.model.budget import Spent
-from gateway.model.delivery import Owed
-from gateway.model.event import INTERNAL, Event
-from gateway.model.history import FindingChange
+from gateway.model.event import INTERNAL
 from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.begun import Begun
-from gateway.pipeline.matching import Routed, routed
-from gateway.pipeline.muting import judge_at
+from gateway.pipeline.deciding import Decided, Dispatched, Undecided, decide
+from gateway.pipeline.matching import routed
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Read, Reader
-from gateway.pipeline.record import owe, write
-from gateway.pipeline.release import Released, release
 from gateway.pipeline.steady import steadily
-from gateway.store import alerts, budgets, events, feeds, findings, locks
+from gateway.store import events
 from gateway.store.store import Connection, Store
 
 # Wake-ups are hints; this is how late an event can be when one was lost.
 _POLL_SECONDS = 5.0
-_JUDGED_TOGETHER = 200
 
 _SEVERITIES = frozenset(SEVERITIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
-    """What one event came to."""
-
-    routed: Routed
-    changes: Changes
-    single: tuple[Owed, ...]
-    """What is owed of single findings and of the event itself."""
-    released: Released
-
-
 class Dispatch:
-    """Routes stored events, oldest first, one at a time."""
+    """Routes stored events, oldest first; a few of them in each transaction."""
 
     def __init__(
         self,
@@ -97,16 +74,32 @@ class Dispatch:
         """
         number = await self._begun.fill()
         while self._begun:
-            await self._try(await self._begun.first())
-            self._begun.done()
+            few = await self._begun.first()
+            if not await self._at_once(few):
+                few = few[:1]
+                await self._try(few[0])
+            self._begun.done(len(few))
         return number
+
+    async def _at_once(self, few: Sequence[events.Waiting]) -> bool:
+        """Whether all of these were dispatched; where one is poisonous none was, to begin with."""
+        if len(few) == 1 or any(each.tries > 1 for each in few):
+            return False
+        try:
+            await self.together(few)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - which one it is shows when each is tried by itself
+            self._log.warning("dispatched one by one", events=len(few), exc_info=True)
+            return False
+        return True
 
     async def _try(self, waiting: events.Waiting) -> None:
         if waiting.tries > events.TRIES:
             await self._give_up(waiting, "the gateway ended whenever it was tried")
             return
         try:
-            await self.one(waiting)
+            await self.together([waiting])
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - a poisonous event must not stop the others
@@ -123,72 +116,39 @@ class Dispatch:
             self._log.error("event given up", event_id=waiting.id, error=text)
             await self._alarm("event_failed", f"Event {waiting.id} could not be routed: {text}")
 
-    async def one(self, waiting: events.Waiting) -> Changes:
-        """Dispatches one event: what it changed, committed."""
+    async def together(self, several: Sequence[events.Waiting]) -> None:
+        """Dispatches these events in one transaction."""
         parts = self._in_force.parts
-        read = await self._reader.read(waiting)
-        event = read.event
-        if _is_foreign(parts, read):
-            finish = partial(events.finish, event=event, status="foreign")
-            await self._store.write(partial(_if_held, waiting=waiting, ended=finish))
-            return Changes()
-        ways = routed(event, parts, self._clock.now())
-        done = await self._store.write(
-            lambda connection: self._record(connection, parts, read, ways, waiting)
-        )
-        if done is None:
-            self._log.warning("another replica has the event", event_id=event.id)
-            return Changes()
-        self._count(event, done)
-        if read.error and event.source != INTERNAL:
-            await self._alarm("unreadable", f"Event {event.id} could not be read: {read.error}")
-        owed = {each.sink for each in (*done.changes.owed, *done.single)}
-        self._wake(frozenset(owed) | done.released.sinks)
-        return done.changes
+        undecided = []
+        for waiting, read in zip(several, await self._reader.several(several), strict=True):
+            if _is_foreign(parts, read):
+                finish = partial(events.finish, event=read.event, status="foreign")
+                await self._store.write(partial(_if_held, waiting=waiting, ended=finish))
+            else:
+                ways = routed(read.event, parts, self._clock.now())
+                undecided.append(Undecided(waiting=waiting, read=read, ways=ways))
+        if undecided:
+            await self._decide(parts, undecided)
 
-    def _record(
-        self,
-        connection: Connection,
-        parts: Parts,
-        read: Read,
-        ways: Routed,
-        waiting: events.Waiting,
-    ) -> Dispatched | None:
-        """Decides with what the store knows and writes what follows, in one transaction.
+    async def _decide(self, parts: Parts, undecided: Sequence[Undecided]) -> None:
+        def decided(connection: Connection) -> Decided:
+            now = self._clock.now()
+            return decide(connection, parts, undecided, now=now, new_id=self._new_id)
 
-        None, with nothing written, where another replica has begun the event since.
-        """
-        now, event, again = self._clock.now(), read.event, waiting.again
-        locks.take(connection, *_turns(event, ways))
-        if not events.hold(connection, waiting):
-            return None
-        source = parts.sources.get(event.source)
-        known = _known(connection, parts, event, ways, now, again=again)
-        skip_ignored = source.skip_ignored if source else True
-        changes = transition(
-            event,
-            ways.candidates,
-            known,
-            now=now,
-            new_id=self._new_id,
-            skip_ignored=skip_ignored,
-            resolving=parts.resolving,
-            terms=parts.terms,
-            instance=parts.instance,
-        )
-        status: events.Ended = "unreadable" if read.error else "dispatched"
-        events.finish(connection, event, status=status, error=read.error)
-        if event.type == "project_snapshot" and not again:
-            feeds.seen(connection, event)
-        judge = judge_at(connection, parts, now)
-        write(connection, judge, changes, new_id=self._new_id)
-        single = (*ways.events, *_in_effect(ways, event, known, skip_ignored=skip_ignored))
-        owe(connection, judge, single, new_id=self._new_id)
-        released = release(connection, judge, new_id=self._new_id, limit=_JUDGED_TOGETHER)
-        return Dispatched(ways, changes, single, released)
+        done = await self._store.write(decided)
+        for each in done.each:
+            self._count(each)
+        self._metrics.count_suppressed(done.released.suppressed)
+        if missing := len(undecided) - len(done.each):
+            self._log.warning("another replica has these events", events=missing)
+        for each in done.each:
+            if each.error and each.event.source != INTERNAL:
+                text = f"Event {each.event.id} could not be read: {each.error}"
+                await self._alarm("unreadable", text)
+        self._wake(done.sinks)
 
-    def _count(self, event: Event, done: Dispatched) -> None:
-        metrics = self._metrics
+    def _count(self, done: Dispatched) -> None:
+        metrics, event = self._metrics, done.event
         for finding in event.findings:
             metrics.findings.labels(finding.change, label(finding.severity, _SEVERITIES)).inc()
         for route, number in Counter(done.routed.taken).items():
@@ -198,7 +158,6 @@ class Dispatch:
         suppressed = [
             *((each.route, each.reason) for each in done.routed.dropped),
             *((each.route, each.reason) for each in done.changes.suppressed),
-            *done.released.suppressed,
         ]
         metrics.count_suppressed(suppressed)
         self._log.info(
@@ -221,77 +180,11 @@ def _if_held(
     connection: Connection, waiting: events.Waiting, ended: Callable[[Connection], None]
 ) -> bool:
     """Whether the event is still this gateway's to dispatch, and ended so."""
-    held = events.hold(connection, waiting)
+    held = bool(events.hold(connection, [waiting]))
     if held:
         ended(connection)
     return held
 
 
-def _turns(event: Event, ways: Routed) -> Iterator[str]:
-    """Those who may change the same: findings of the project, and what routes may open."""
-    yield locks.of_project(event)
-    if any(finding.change == "new" for finding in event.findings):
-        for some in ways.candidates.values():
-            yield from (locks.of_route(each.route) for each in some)
-
-
 async def _poll() -> float:
     return _POLL_SECONDS
-
-
-def _known(
-    connection: Connection,
-    parts: Parts,
-    event: Event,
-    ways: Routed,
-    now: datetime,
-    *,
-    again: bool,
-) -> Known:
-    keys = [key_of(finding, event) for finding in event.findings]
-    places = [each for some in ways.candidates.values() for each in some]
-    spent = budgets.spent(connection, {each.route for each in places})
-    named = {each.alert_key for each in places} | _rollups(parts, spent, now)
-    holding = alerts.holding(connection, keys)
-    others = alerts.by_key(connection, sorted(named - {alert.key for alert in holding}), keys)
-    changes = findings.last_changes(connection, keys)
-    return Known(
-        changes=changes,
-        alerts=[*holding, *others],
-        spent=spent,
-        overtaken=_overtaken(connection, event, changes, again=again),
-    )
-
-
-def _overtaken(
-    connection: Connection, event: Event, changes: Mapping[str, FindingChange], *, again: bool
-) -> frozenset[str]:
-    """Of these findings those that were closed without a fix since the event came.
-
-    Where it is dispatched again, also those that changed since, or were closed at that moment.
-    """
-    came = event.received_at
-    closed = {key: each.closed_at for key, each in changes.items() if each.closed_at is not None}
-    since = {key for key, at in closed.items() if came < at or (again and came == at)}
-    if not again:
-        return frozenset(since)
-    last = {key: each.event_id for key, each in changes.items()}
-    return events.arrived_later(connection, event.id, last) | since
-
-
-def _rollups(parts: Parts, spent: Mapping[str, Spent], now: datetime) -> set[str]:
-    """Keys of the roll-ups that would take what comes beyond a budget."""
-    return {
-        key_of_rollup(parts.instance, route, current(each, parts.terms.get(route, NO_ROUTE), now))
-        for route, each in spent.items()
-    }
-
-
-def _in_effect(ways: Routed, event: Event, known: Known, *, skip_ignored: bool) -> Iterable[Owed]:
-    """What is owed of single findings, without those that are old news or ignored."""
-    left_out = {
-        key_of(finding, event)
-        for finding in event.findings
-        if (finding.ignored and skip_ignored) or is_stale(known, key_of(finding, event), event)
-    }
-    return [owed for key, owed in ways.findings if key not in left_out]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from gateway.alerting.changes import Changes
 from gateway.alerting.telling import choose
 from gateway.errors import TemplateError
 from gateway.model.alert import Alert
@@ -11,6 +12,15 @@ from gateway.model.delivery import Told
 from gateway.pipeline.parts import Parts
 from gateway.rendering.bounds import MAX_FINDINGS
 from gateway.rendering.values import BINDING
+
+
+def opened(parts: Parts, changes: Changes) -> Changes:
+    """The changes; alerts that they open have their settings."""
+    alerts = tuple(
+        with_settings(parts, alert) if alert.id in changes.opened else alert
+        for alert in changes.alerts
+    )
+    return replace(changes, alerts=alerts)
 
 
 def with_settings(parts: Parts, alert: Alert) -> Alert:

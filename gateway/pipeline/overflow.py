@@ -11,6 +11,7 @@ from gateway.model.budget import Spent
 from gateway.model.delivery import Judgement, Waiting
 from gateway.model.identity import NewId
 from gateway.pipeline.judging import Judge
+from gateway.pipeline.opening import opened
 from gateway.pipeline.record import write
 from gateway.store import alerts, budgets, locks
 from gateway.store.store import Connection
@@ -86,4 +87,4 @@ def _merge(
         resolving=parts.resolving,
         instance=parts.instance,
     )
-    write(connection, judge, changes, new_id=new_id)
+    write(connection, judge, opened(parts, changes), new_id=new_id)

@@ -1,7 +1,10 @@
 """A stored event, read again from its body by the source that took it."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from gateway import codec
 from gateway.errors import Unreadable
@@ -34,6 +37,17 @@ class Reader:
         """The event; raises LookupError where its source is not configured any more."""
         body = await self._store.read(lambda connection: events.body(connection, waiting.id))
         return await self._beside.behind(len(body), lambda: self._read(waiting, body))
+
+    async def several(self, waiting: Sequence[events.Waiting]) -> list[Read]:
+        """These events; raises likewise where one of them cannot be had."""
+        ids = [each.id for each in waiting]
+        bodies = await self._store.read(lambda connection: events.bodies_of(connection, ids))
+        read = []
+        for each in waiting:
+            work = partial(self._read, each, bodies[each.id])
+            read.append(await self._beside.behind(each.size, work))
+            await asyncio.sleep(0)  # webhooks that come meanwhile are not to wait for all of them
+        return read
 
     async def by_id(self, event_id: str) -> Read | None:
         """The event with that id; None where there is none."""

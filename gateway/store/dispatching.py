@@ -27,6 +27,8 @@ class Waiting:
     version: str
     type: str
     received_at: datetime
+    size: int
+    """Bytes of its body."""
     tries: int
     """This one included."""
     again: bool
@@ -84,15 +86,21 @@ def let_go(connection: sa.Connection, begun: Sequence[Waiting]) -> None:
     _change_all(connection, begun, lease_until=None, tries=events.c.tries - 1)
 
 
-def hold(connection: sa.Connection, begun: Waiting) -> bool:
-    """Whether the event is still to be dispatched by the one who began it so; if so, it stays so.
+def hold(connection: sa.Connection, begun: Sequence[Waiting]) -> frozenset[str]:
+    """Ids of those that are still to be dispatched by the one who began them so; they stay so.
 
-    Who was stopped for longer than the lease finds that another one began it meanwhile.
+    Who was stopped for longer than the lease finds that another one began them meanwhile.
     """
+    tries = {each.id: each.tries for each in begun}
     if not is_shared(connection):
-        return True
-    held = sa.select(events.c.id).where(events.c.id == begun.id, *_as_begun(begun))
-    return connection.execute(held.with_for_update()).first() is not None
+        return frozenset(tries)
+    query = sa.select(events.c.id, events.c.tries).where(sa.or_(*_WAITING)).order_by(events.c.seq)
+    return frozenset(
+        row.id
+        for ids in chunks(tries)
+        for row in connection.execute(query.where(events.c.id.in_(ids)).with_for_update())
+        if row.tries == tries[row.id]
+    )
 
 
 def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
@@ -143,6 +151,7 @@ def _waiting(row: sa.Row[Any], tries: int) -> Waiting:
         version=row.version,
         type=row.type,
         received_at=row.received_at,
+        size=row.bytes,
         tries=tries,
         again=row.context is not None,
     )

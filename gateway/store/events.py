@@ -26,6 +26,7 @@ from gateway.store.tables import bodies, events
 __all__ = [
     "TRIES",
     "Added",
+    "End",
     "Ended",
     "Waiting",
     "add",
@@ -33,17 +34,21 @@ __all__ = [
     "again",
     "arrived_later",
     "begin",
+    "bodies_of",
     "body",
     "by_id",
     "contexts",
     "fail",
     "finish",
+    "finish_all",
     "hold",
     "known",
     "let_go",
     "put_back",
     "renew",
 ]
+
+_FINISH = sa.update(events).where(events.c.id == sa.bindparam("the_id"))
 
 Ended = Literal["dispatched", "failed", "unreadable", "foreign"]
 """How dispatch may end."""
@@ -99,13 +104,45 @@ def body(connection: sa.Connection, event_id: str) -> bytes:
     return zlib.decompress(connection.execute(query).scalar_one())
 
 
+def bodies_of(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, bytes]:
+    """The bodies of these events as they arrived, by id."""
+    return {
+        row.event_id: zlib.decompress(row.body)
+        for ids in chunks(event_ids)
+        for row in connection.execute(sa.select(bodies).where(bodies.c.event_id.in_(ids)))
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How dispatch of an event ended."""
+
+    event: Event
+    status: Ended = "dispatched"
+    error: str = ""
+
+
 def finish(
     connection: sa.Connection, event: Event, *, status: Ended = "dispatched", error: str = ""
 ) -> None:
     """Marks the event as dispatched, and keeps what alerts need to know of it."""
-    _change(
-        connection, event.id, status=status, error=error, context=event.context, lease_until=None
-    )
+    finish_all(connection, [End(event=event, status=status, error=error)])
+
+
+def finish_all(connection: sa.Connection, ends: Sequence[End]) -> None:
+    """Does the same for each of these."""
+    rows = [
+        {
+            "the_id": each.event.id,
+            "status": each.status,
+            "error": each.error,
+            "context": each.event.context,
+            "lease_until": None,
+        }
+        for each in ends
+    ]
+    if rows:
+        connection.execute(_FINISH, rows)
 
 
 def fail(connection: sa.Connection, event_id: str, error: str) -> None:

@@ -1,5 +1,6 @@
 """When each source, organisation and project was last heard of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,9 @@ from gateway.store.tables import feeds, projects
 
 _RECENT = timedelta(minutes=1)
 
+Key = tuple[str, ...]
+"""The primary key of a row without the time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
@@ -21,20 +25,18 @@ class Feed:
     seen_at: datetime
 
 
-def seen(connection: sa.Connection, event: Event) -> None:
-    """Notes that a snapshot came."""
-    at = event.received_at
-    for org_id in sorted({"", event.org.id}):
-        if not _is_recent(connection, event.source, org_id, at):
-            _latest(connection, feeds, at, source=event.source, org_id=org_id)
-    _latest(
-        connection,
-        projects,
-        at,
-        source=event.source,
-        org_id=event.org.id,
-        project_id=event.project.id,
-    )
+def seen(connection: sa.Connection, *snapshots: Event) -> None:
+    """Notes that these snapshots came."""
+    heard: dict[Key, datetime] = {}
+    tested: dict[Key, datetime] = {}
+    for event in snapshots:
+        at, project = event.received_at, (event.source, event.org.id, event.project.id)
+        for feed in ((event.source, ""), (event.source, event.org.id)):
+            heard[feed] = max(at, heard.get(feed, at))
+        tested[project] = max(at, tested.get(project, at))
+    recent = {feed for feed, at in heard.items() if _is_recent(connection, feed, at)}
+    _note(connection, feeds, {feed: at for feed, at in heard.items() if feed not in recent})
+    _note(connection, projects, tested)
 
 
 def expect(connection: sa.Connection, source: str, now: datetime) -> None:
@@ -76,24 +78,31 @@ def forget_project(connection: sa.Connection, source: str, org_id: str, project_
     )
 
 
-def _is_recent(connection: sa.Connection, source: str, org_id: str, at: datetime) -> bool:
+def _is_recent(connection: sa.Connection, feed: Key, at: datetime) -> bool:
     """Whether a feed's last snapshot need not be noted anew, for those who wait for hours.
 
     Where replicas share the database, all that dispatch would wait for each other at this one row.
     """
     if not is_shared(connection):
         return False
+    source, org_id = feed
     noted = sa.select(feeds.c.seen_at).where(feeds.c.source == source, feeds.c.org_id == org_id)
     seen_at: datetime | None = connection.execute(noted).scalar_one_or_none()
     return seen_at is not None and at - seen_at < _RECENT
 
 
-def _latest(connection: sa.Connection, table: sa.Table, at: datetime, **key: str) -> None:
-    statement = insert(connection, table).values(**key, seen_at=at)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(key),
-            set_={"seen_at": statement.excluded.seen_at},
-            where=table.c.seen_at < statement.excluded.seen_at,
-        )
+def _note(connection: sa.Connection, table: sa.Table, seen: Mapping[Key, datetime]) -> None:
+    """Writes down when each was seen last; in one order, so that two do not block each other."""
+    names = [column.name for column in table.primary_key]
+    rows = [dict(zip(names, key, strict=True), seen_at=at) for key, at in sorted(seen.items())]
+    if rows:
+        connection.execute(_later(connection, table), rows)
+
+
+def _later(connection: sa.Connection, table: sa.Table) -> sa.Insert:
+    statement = insert(connection, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={"seen_at": statement.excluded.seen_at},
+        where=table.c.seen_at < statement.excluded.seen_at,
     )

@@ -117,7 +117,7 @@ async def test_projects_do_not_wait_for_each_other(writers: list[Gateway]) -> No
     await first.take(fixes[0])
     begun = await first.store.write(lambda c: events.begin(c, 9, now=first.clock.at))
     first.store.write = slowly  # type: ignore[method-assign]  # a slow database
-    slow = asyncio.create_task(first.dispatch.one(begun[0]))
+    slow = asyncio.create_task(first.dispatch.together(begun[:1]))
     await asyncio.to_thread(written.wait, 10)
     await second.take(fixes[1])
     async with asyncio.timeout(5):

@@ -124,7 +124,7 @@ async def test_an_event_that_another_has_begun_since_is_left_to_it(
     later = NOON + 2 * LEASE
     await shared.write(lambda connection: events.begin(connection, 9, now=later))
 
-    await gateway.dispatcher.one(begun)
+    await gateway.dispatcher.together([begun])
 
     page = await shared.read(lambda connection: listing.events(connection, limit=9))
     assert [each["status"] for each in page.items] == ["pending"]

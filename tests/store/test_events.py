@@ -195,9 +195,9 @@ def test_a_lease_that_is_not_renewed_ends(connection: sa.Connection, make: Any) 
     later = events.begin(connection, 9, now=NOW + LEASE)
 
     assert [(each.id, each.tries) for each in later] == [("a", 2)]
-    assert not events.hold(connection, begun[0])  # another one has it
-    assert events.hold(connection, later[0])
-    assert events.hold(connection, begun[1])
+    assert not events.hold(connection, begun[:1])  # another one has it
+    assert events.hold(connection, later[:1])
+    assert events.hold(connection, begun[1:2])
 
 
 @ON_POSTGRESQL
@@ -210,7 +210,7 @@ def test_what_was_dispatched_meanwhile_is_held_by_nobody(
 
     events.finish(connection, make.event("a"))
 
-    assert not events.hold(connection, begun)
+    assert not events.hold(connection, [begun])
 
 
 def test_what_is_left_to_others_is_as_if_it_had_not_been_begun(
