@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
 from bench.child import Child, started
+from bench.disk import scratch
 from bench.webhook import SECRET
 
 Route = Mapping[str, Any]
@@ -21,6 +21,8 @@ PER_EVENT: Route = {"group_by": ["project.id"], "group_wait": "0s", "max_alerts"
 PER_FINDING: Route = {"group_by": ["finding"], "group_wait": "0s", "max_alerts": BUDGET}
 EVENTS: Route = {"deliver": "events"}
 """Each event as it is: what a relay does."""
+NOWHERE: Route = {"sinks": []}
+"""Nobody hears of anything: events are accepted, dispatched, and that is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def configuration(folder: Path, url: str, route: Route, **sink: Any) -> str:
 @asynccontextmanager
 async def running(url: str, route: Route, **sink: Any) -> AsyncIterator[Gateway]:
     """A gateway on an empty file, ready to accept."""
-    with TemporaryDirectory() as name:
+    with scratch() as name:
         folder = Path(name)
         (folder / "gateway.yaml").write_text(configuration(folder, url, route, **sink))
         async with serving(folder) as gateway:
@@ -62,7 +64,8 @@ async def running(url: str, route: Route, **sink: Any) -> AsyncIterator[Gateway]
 @asynccontextmanager
 async def serving(folder: Path) -> AsyncIterator[Gateway]:
     """The gateway whose configuration is in that folder."""
-    command = [sys.executable, "-m", "gateway", "serve", "--config", folder / "gateway.yaml"]
+    config = str(folder / "gateway.yaml")
+    command = [sys.executable, "-m", "gateway", "serve", "--config", config]
     async with started(command, folder / "log") as child:
         said = json.loads(await child.says('"started"'))
         public, admin = (int(said[each].rpartition(":")[2]) for each in ("public", "admin"))
