@@ -1,8 +1,8 @@
 """What the gateway is held against, as a process: aiohttp with nothing behind it.
 
 `python -m bench.bare handler` checks the signature. `… relay URL` also parses the body and posts a
-message for each event; `… each URL` one for each finding, `… alertmanager URL` one alert for each.
-Nothing is stored: what was answered and not yet forwarded is lost with the process.
+message for each event before it answers; `… whole URL` posts the event as it came, `… each URL` a
+message for each finding, `… alertmanager URL` an alert for each. Nothing is stored.
 """
 
 import asyncio
@@ -22,13 +22,12 @@ _MOST = 30 * 1024 * 1024
 
 
 class Relay:
-    """Checks a webhook and passes it on once it was answered."""
+    """Checks a webhook, passes it on, and answers."""
 
     def __init__(self, kind: str, url: str) -> None:
         self._kind = kind
         self._url = url
         self._client: aiohttp.ClientSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 where the signature is right."""
@@ -37,13 +36,18 @@ class Relay:
         if not hmac.compare_digest(f"sha256={mac}", request.headers.get("X-Hub-Signature", "")):
             raise web.HTTPUnauthorized
         if self._kind != "handler":
-            await self._forward(json.loads(body))
+            await self._forward(json.loads(body), body)
         return web.json_response({"status": "accepted"})
 
-    async def _forward(self, event: dict[str, Any]) -> None:
+    async def _forward(self, event: dict[str, Any], body: bytes) -> None:
+        if self._kind == "whole":
+            await self._post(data=body, headers={"Content-Type": "application/json"})
         for message in messages(self._kind, event):
-            async with self._session.post(self._url, json=message) as answer:
-                await answer.read()
+            await self._post(json=message)
+
+    async def _post(self, **what: Any) -> None:
+        async with self._session.post(self._url, **what) as answer:
+            await answer.read()
 
     @property
     def _session(self) -> aiohttp.ClientSession:
