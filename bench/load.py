@@ -25,6 +25,8 @@ class Load:
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     """Seconds from when a request was to be sent until its answer was there, in no order."""
+    written: dict[int, float] = field(default_factory=dict)
+    """When the last byte of each request went out; only for requests at a rate of their own."""
 
     @property
     def rate(self) -> float:
@@ -36,6 +38,12 @@ class Load:
         """Answers of 2xx."""
         return sum(number for status, number in self.statuses.items() if status // 100 == _GOOD)
 
+    def sound(self) -> "Load":
+        """Itself; raises where a request got no 2xx, for then its figures say nothing."""
+        if self.good < self.statuses.total() or not self.good:
+            raise RuntimeError(f"not every webhook was taken: {dict(self.statuses)}")
+        return self
+
 
 class Connection(asyncio.Protocol):
     """One request at a time; tells the answer's status, 0 where the connection was lost."""
@@ -44,6 +52,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._came = bytearray()
         self._answer: asyncio.Future[int] | None = None
+        self.written = 0.0
+        """When the latest request was handed to the kernel, as `time.perf_counter` has it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Is ready to send."""
@@ -72,6 +82,7 @@ class Connection(asyncio.Protocol):
             return 0
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
+        self.written = time.perf_counter()
         return await self._answer
 
     def close(self) -> None:
@@ -122,19 +133,20 @@ async def paced(port: int, requests: Iterable[bytes], rate: float, connections: 
     """So many a second, come what may: one that finds no connection free waits, and is late."""
     load = Load()
     lines = await connect(port, connections)
-    free, waiting = deque(lines), deque[tuple[float, bytes]]()
+    free, waiting = deque(lines), deque[tuple[int, float, bytes]]()
     tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(line: Connection, due: float, request: bytes) -> None:
+    async def ask(line: Connection, number: int, due: float, request: bytes) -> None:
         load.statuses[await line.ask(request)] += 1
         load.latencies.append(time.perf_counter() - due)
+        load.written[number] = line.written
         if waiting:
             begin(line, *waiting.popleft())
         else:
             free.append(line)
 
-    def begin(line: Connection, due: float, request: bytes) -> None:
-        task = asyncio.create_task(ask(line, due, request))
+    def begin(line: Connection, number: int, due: float, request: bytes) -> None:
+        task = asyncio.create_task(ask(line, number, due, request))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
@@ -144,12 +156,19 @@ async def paced(port: int, requests: Iterable[bytes], rate: float, connections: 
         while (left := due - time.perf_counter()) > 0:  # noqa: ASYNC110 - a time, not a state
             await asyncio.sleep(max(left - _SPIN_SECONDS, 0))
         if free:
-            begin(free.popleft(), due, request)
+            begin(free.popleft(), number, due, request)
         else:
-            waiting.append((due, request))
+            waiting.append((number, due, request))
     while tasks:
         await asyncio.wait(tasks)
     load.seconds = time.perf_counter() - began
     for line in lines:
         line.close()
     return load
+
+
+def lasting(requests: Iterator[bytes], seconds: float) -> Iterator[bytes]:
+    """The requests of so many seconds, from the first one that is asked for; the rest are left."""
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends and (request := next(requests, None)) is not None:
+        yield request

@@ -22,6 +22,8 @@ class Receiver:
     bodies: list[bytes] = field(default_factory=list)
     keep: bool = False
     """Whether to keep the requests too."""
+    heard: Callable[[], None] | None = None
+    """Called with each request."""
 
     @property
     def url(self) -> str:
@@ -71,6 +73,8 @@ async def receiving(*, keep: bool = False) -> AsyncIterator[Receiver]:
         receiver.times.append(at)
         if receiver.keep:
             receiver.bodies.append(request)
+        if receiver.heard:
+            receiver.heard()
 
     server = await asyncio.get_running_loop().create_server(
         lambda: _Line(note), "127.0.0.1", 0, backlog=1024

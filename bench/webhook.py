@@ -1,8 +1,10 @@
 """Signed webhooks of one size, as the bytes of their requests."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import count, islice
 from typing import Any
 
 from gateway import samples
@@ -12,6 +14,7 @@ SECRET = "a-secret-of-sixteen-or-more"  # noqa: S105 - made up
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 7_000
 """Bytes of a body with three findings."""
+_PROJECT = re.compile(rb"acme/service-(\d{9})")
 
 
 def body(number: int, findings: int = 3, size: int | None = SIZE) -> bytes:
@@ -39,17 +42,31 @@ def _pad(whole: dict[str, Any], size: int) -> None:
         issue["issueData"]["description"] = text + "." * extra if extra > 0 else text[:extra]
 
 
-def requests(first: int, number: int, path: str = "/webhooks/snyk") -> list[bytes]:
+def requests(first: int, most: int, path: str = "/webhooks/snyk") -> list[bytes]:
     """So many requests, each of another project; the first has that number."""
-    return list(_requests(first, number, path))
+    return list(islice(_requests(first, path), most))
 
 
-def _requests(first: int, number: int, path: str) -> Iterator[bytes]:
+def supply(made: Sequence[bytes], path: str = "/webhooks/snyk") -> Iterator[bytes]:
+    """Those that were made before, from number 0 on, and then as many more as are asked for."""
+    yield from made
+    yield from _requests(len(made), path)
+
+
+def _requests(first: int, path: str) -> Iterator[bytes]:
     zero = body(0)
-    for each in range(first, first + number):
+    for each in count(first):
         made = zero.replace(b"-8000-000000000000", b"-8000-%012d" % each)
         made = made.replace(b"service-000000000", b"service-%09d" % each)
         yield request(path, made)
+
+
+def number(said: bytes) -> int:
+    """Of the project that a request, or what was made of it, speaks of."""
+    found = _PROJECT.search(said)
+    if found is None:
+        raise ValueError(said[:200])
+    return int(found[1])
 
 
 def request(path: str, made: bytes) -> bytes:
