@@ -36,14 +36,15 @@ fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECON
 	$(PIP) install -e '.[fuzz]'
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),1200)
 
-bench: $(TOOLS)  ## Measure what a finding costs in trees of 10 to 10,000 routes
-	$(BIN)/python -m bench.routes
+bench: $(TOOLS)  ## Measure the gateway against bare aiohttp and its peers; ten minutes, QUICK=1 under one
+	$(PIP) install -e '.[bench]'
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; ten minutes
-	$(BIN)/python -m bench.backlog
+	$(BIN)/python -m bench backlog
 
 scaling: $(TOOLS)  ## Measure what an event costs 1, 2 and 4 replicas and their PostgreSQL; four minutes
-	$(BIN)/python -m bench.replicas
+	$(BIN)/python -m bench replicas
 
 gallery: $(TOOLS)  ## Draw what messages look like into build/gallery; PICTURES=docs/pictures copies one of each
 	$(BIN)/python -m gallery build/gallery $(if $(PICTURES),--pictures $(PICTURES))

@@ -7,6 +7,7 @@ over is what an event costs: processor time, commits and bytes of the log.
 
 import asyncio
 import json
+import signal
 import statistics
 import sys
 import time
@@ -93,7 +94,7 @@ async def running(config: Path, number: int) -> AsyncIterator[Sequence[Life]]:
     lives = [await start(config, each) for each in range(1, number + 1)]
     async with AsyncExitStack() as stack:
         for life in lives:
-            stack.push_async_callback(life.end, 15)
+            stack.push_async_callback(life.end, signal.SIGTERM)
             if not await life.started():
                 raise SystemExit(life.log.read_text()[-2000:])
         yield lives
