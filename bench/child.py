@@ -53,6 +53,11 @@ class Child:
                     raise SystemExit(f"it ended: {self.log.read_text()[-2000:]}")
                 await asyncio.sleep(0.005)
 
+    async def ended(self) -> None:
+        """Returns when it has ended well; raises where it ended otherwise."""
+        if code := await self.process.wait():
+            raise RuntimeError(f"it ended with {code}: {self.log.read_text()[-2000:]}")
+
     async def kill(self) -> None:
         """Ends it as a power cut would."""
         with suppress(ProcessLookupError):
