@@ -55,13 +55,13 @@ async def measure(*, quick: bool) -> Part:
         ],
         notes=[
             (
-                f"{SIZE:,} bytes with three findings, {CONNECTIONS} connections, {rounds} rounds of "
-                f"{seconds:g} s each; every webhook of another project."
+                f"{SIZE:,} bytes with three findings, {CONNECTIONS} connections; rounds: {rounds}, "
+                f"of {seconds:g} s each; every webhook of another project."
             ),
             (
-                "The gateway answers once the commit is on the disk. Its dispatcher runs meanwhile as "
-                "in production; the goal is for events that no route takes, so that it has nothing to "
-                "deliver. While it delivers, one processor does both."
+                "The gateway answers once the commit is on the disk. Its dispatcher runs "
+                "meanwhile, as in production; the goal is for events that no route takes, so that "
+                "it has nothing to deliver. While it delivers, one processor does both."
             ),
         ],
     )

@@ -40,8 +40,8 @@ async def measure(*, quick: bool) -> Part:
         rows=rows,
         notes=[
             (
-                f"{SIZE:,} bytes with three findings, {window.connections} connections, one endpoint "
-                f"that answers at once; {rounds} rounds of {window.seconds:g} s after "
+                f"{SIZE:,} bytes with three findings, {window.connections} connections, one "
+                f"endpoint that answers at once; rounds: {rounds}, of {window.seconds:g} s after "
                 f"{window.warm:g} s. At most {window.size} events are under way at a time: each "
                 "delivery lets the next webhook go, so no queue grows."
             ),
