@@ -1,19 +1,17 @@
-"""What one finding costs in a tree of 10 to 10,000 routes: a table, and results/routes.json.
+"""What one finding costs in a tree of 10 to 10,000 routes.
 
 The mix: a team each, half of the routes below their team, the rest beside them; 60 % ask for a tag
 with `=`, 15 % for a project's name with `=~`, 15 % for a severity and a tag, 10 % have a `when`
 behind a matcher. No pattern stands twice.
 """
 
-import json
-import statistics
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from bench.machine import machine
+from bench.cores import pin, stand_aside
+from bench.goal import row
+from bench.result import Figure, Part, Row, Spread
 from gateway.model.event import Event, Org, Project
 from gateway.model.finding import Finding
 from gateway.routing.fields import Subject
@@ -21,14 +19,10 @@ from gateway.routing.settings import RootSettings
 from gateway.routing.tree import Tree
 
 SIZES = (10, 100, 1_000, 10_000)
-GOALS = {1_000: 500.0, 10_000: 5_000.0}
-"""Microseconds per finding."""
+GOALS = {1_000: "µs/finding <= 500", 10_000: "µs/finding <= 5,000"}
 MIX = ("tag",) * 12 + ("pattern",) * 3 + ("severity",) * 3 + ("when",) * 2
 """What the routes ask for, in turn."""
-ROUNDS = 7
-_SECONDS = 0.25
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
-RESULTS = Path(__file__).parent / "results" / "routes.json"
 
 
 def route(number: int) -> dict[str, Any]:
@@ -87,43 +81,38 @@ def subject(number: int) -> Subject:
     return Subject(Finding(id="SNYK-1", severity="high", cvss=8.1, package="acme"), event)
 
 
-def microseconds(walked: Tree, made: list[Subject]) -> float:
+def microseconds(walked: Tree, made: list[Subject], seconds: float) -> float:
     """One round: the mean over the findings, each read anew."""
     began, walks = time.perf_counter(), 0
-    while time.perf_counter() - began < _SECONDS:
+    while time.perf_counter() - began < seconds:
         for each in made:
             walked.walk(Subject(each.finding, each.event), AT)
         walks += len(made)
     return (time.perf_counter() - began) / walks * 1e6
 
 
-def measure(size: int) -> dict[str, float]:
-    """Median and spread over the rounds."""
+async def measure(*, quick: bool) -> Part:
+    """Every size, on the core that is measured."""
+    rounds, seconds = (3, 0.1) if quick else (7, 0.25)
+    pin()
+    rows = [_row(size, rounds, seconds) for size in SIZES]
+    stand_aside()
+    return Part(
+        name="routes",
+        title="One finding in a tree of routes",
+        rows=rows,
+        notes=[
+            (
+                f"Rounds: {rounds}, of {seconds:g} s each; findings go to routes all over the "
+                "tree, and are read anew each time."
+            )
+        ],
+    )
+
+
+def _row(size: int, rounds: int, seconds: float) -> Row:
     walked, made = tree(size), subjects(size)
-    rounds = sorted(microseconds(walked, made) for _ in range(ROUNDS))
-    return {"routes": size, "median": statistics.median(rounds), "least": rounds[0],
-            "most": rounds[-1]}  # fmt: skip
-
-
-def _write(line: str) -> None:
-    sys.stdout.write(line.rstrip() + "\n")
-
-
-def main() -> int:
-    """Measures every size; 1 where a goal is missed."""
-    rows = [measure(size) for size in SIZES]
-    _write("routes   µs per finding (least to most)   goal")
-    missed = 0
-    for row in rows:
-        goal = GOALS.get(int(row["routes"]))
-        missed += goal is not None and row["median"] > goal
-        wanted = f"under {goal:,.0f}" if goal else ""
-        spread = f"{row['least']:,.1f} to {row['most']:,.1f}"
-        _write(f"{row['routes']:>6,.0f}   {row['median']:>8,.1f} ({spread})".ljust(42) + wanted)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({**machine(), "rows": rows}, indent=2) + "\n")
-    return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    took = [microseconds(walked, made, seconds) for _ in range(rounds)]
+    figures: dict[str, Figure] = {"µs/finding": Spread.of(took)}
+    what = f"{size:,} routes"
+    return row(what, figures, GOALS[size]) if size in GOALS else Row(what=what, figures=figures)
