@@ -25,7 +25,7 @@ class Child:
     @property
     def cpu_seconds(self) -> float:
         """Of processor time, with the processes that it started, living and dead."""
-        return _cpu_seconds(self.process.pid)
+        return cpu_seconds(self.process.pid)
 
     @property
     def memory(self) -> float:
@@ -65,14 +65,15 @@ class Child:
         await self.process.wait()
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Of a process with those that it started, living and dead."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except FileNotFoundError:
         return 0.0
     # utime, stime, cutime, cstime
-    return sum(map(int, fields[11:15])) / _TICKS + sum(_cpu_seconds(int(each)) for each in children)
+    return sum(map(int, fields[11:15])) / _TICKS + sum(cpu_seconds(int(each)) for each in children)
 
 
 @asynccontextmanager

@@ -13,6 +13,11 @@ def stand_aside() -> None:
     os.sched_setaffinity(0, OTHERS)
 
 
+def spread_out() -> None:
+    """Lets this process, and whatever it starts, have every core."""
+    os.sched_setaffinity(0, {MEASURED, *OTHERS})
+
+
 def pin() -> None:
     """Puts this process, and whatever it starts, on the core that is measured."""
     os.sched_setaffinity(0, {MEASURED})
