@@ -13,7 +13,6 @@ from bench.load import Connection, connect
 from bench.receiver import Receiver
 
 _FIRST = 16
-_FIRST_WITHIN = 60.0
 _LOOK = 0.05
 
 
@@ -37,6 +36,8 @@ class Window:
     warm: float
     """Seconds after the first deliveries, before those that count."""
     seconds: float
+    first_within: float = 60.0
+    """Seconds that the first deliveries may take."""
 
     async def flow(
         self, child: Child, port: int, receiver: Receiver, requests: Iterator[bytes]
@@ -64,7 +65,7 @@ class Window:
 
     async def _warmed(self, senders: Sequence[asyncio.Task[None]], receiver: Receiver) -> None:
         """Returns some time after the first deliveries: then both ends are at work."""
-        async with asyncio.timeout(_FIRST_WITHIN):
+        async with asyncio.timeout(self.first_within):
             while len(receiver.times) < _FIRST:
                 await _unless(senders, _LOOK)
         await _unless(senders, self.warm)
