@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,20 +12,24 @@ from bench.result import Row, Spread
 from bench.results import QUICK, Result
 
 RATIO = "ratio"
+_LABEL = 34
+"""Characters in a line."""
 _BLUE, _RED, _GREY = "#2b6cb0", "#c53030", "#4a5568"
 
 
 def draw(results: Sequence[Result], file: Path) -> None:
-    """Writes an SVG; nothing where there is no ratio."""
+    """Writes it; nothing where there is no ratio."""
     held = [(each, rows) for each in results if (rows := list(_rows(each)))]
     if not held:
         return
     heights = [len(rows) + 1.2 for _, rows in held]
-    figure = Figure(figsize=(9, 0.42 * sum(heights) + 0.6), layout="constrained")
+    figure = Figure(figsize=(9, 0.45 * sum(heights) + 0.6), layout="constrained")
     panels = figure.subplots(len(held), 1, squeeze=False, height_ratios=heights)[:, 0]
     for panel, (each, rows) in zip(panels, held, strict=True):
         _panel(panel, each, rows)
-    figure.savefig(file, format="svg", metadata={"Date": None})
+    if any(each.quick for each, _ in held):
+        figure.suptitle(QUICK, x=0.01, ha="left", fontsize=9, color=_RED)
+    figure.savefig(file)
 
 
 def _rows(result: Result) -> Iterator[Row]:
@@ -35,12 +40,12 @@ def _panel(panel: Axes, result: Result, rows: Sequence[Row]) -> None:
     for place, row in enumerate(rows):
         _bar(panel, place, row)
         _goal(panel, place, row)
-    panel.set_yticks(range(len(rows)), [row.what for row in rows])
-    panel.set_ylim(len(rows) - 0.4, -0.6)
+    panel.set_yticks(range(len(rows)), [fill(row.what, _LABEL) for row in rows])
+    panel.set_ylim(len(rows) - 0.4, -0.9)
     panel.set_xlim(left=0)
     panel.margins(x=0.12)
-    title = f"{result.part.title} ({QUICK})" if result.quick else result.part.title
-    panel.set_title(title, loc="left", fontsize=10, fontweight="bold")
+    title = f"{result.part.title} ({'quick, ' if result.quick else ''}{result.at})"
+    panel.set_title(title, loc="left", fontsize=9, fontweight="bold")
     panel.tick_params(labelsize=9, length=0)
     panel.grid(axis="x", color="#e2e8f0", linewidth=0.8)
     panel.set_axisbelow(True)
