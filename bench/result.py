@@ -10,6 +10,7 @@ Verdict = Literal["met", "missed", "no verdict", ""]
 _WHOLE = 100
 _TENTHS = 10
 _HUNDREDTHS = 0.1
+_THOUSANDTHS = 0.01
 
 
 def shown(value: float) -> str:
@@ -18,7 +19,9 @@ def shown(value: float) -> str:
         return f"{value:,.0f}"
     if abs(value) >= _TENTHS:
         return f"{value:.1f}"
-    return f"{value:.2f}" if abs(value) >= _HUNDREDTHS else f"{value:.2g}"
+    if abs(value) >= _HUNDREDTHS:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if abs(value) >= _THOUSANDTHS else f"{value:.2g}"
 
 
 def percentile(figures: Sequence[float], share: float) -> float:

@@ -6,7 +6,8 @@ from bench.result import Spread, percentile, shown
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.012345, "0.012"),
+        (0.0012345, "0.0012"),
+        (0.0699, "0.070"),
         (0.7512, "0.75"),
         (3.14159, "3.14"),
         (12.34, "12.3"),
