@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -52,6 +53,7 @@ def main(words: Sequence[str]) -> int:
 def _measured(name: str, here: Mapping[str, str], *, quick: bool) -> Part | None:
     """None where it broke; what broke it is shown."""
     stand_aside()
+    began = time.monotonic()
     try:
         measure: Measure = import_module(f"bench.{name}").measure
         part = asyncio.run(measure(quick=quick))
@@ -59,7 +61,7 @@ def _measured(name: str, here: Mapping[str, str], *, quick: bool) -> Part | None
         traceback.print_exc()
         return None
     results.write(Result.now(part, here, quick=quick))
-    _say(report.text(part))
+    _say(f"{report.text(part)}\n{name} took {time.monotonic() - began:.0f} s\n")
     return part
 
 

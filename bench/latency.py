@@ -27,7 +27,7 @@ _WARM = 256
 
 async def measure(*, quick: bool) -> Part:
     """Bare, gateway and bare again, in turn; the gateway's store empty each time."""
-    rounds, seconds = (2, 0.5) if quick else (7, 2.0)
+    rounds, seconds = (1, 0.5) if quick else (7, 2.0)
     made = requests(0, _MADE)
     async with receiving() as receiver, bare("handler") as handler:
         await closed(handler.port, made[:_WARM], CONNECTIONS)
