@@ -67,13 +67,20 @@ class Child:
 
 def cpu_seconds(pid: int) -> float:
     """Of a process with those that it started, living and dead."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return 0.0
+    process = Path(f"/proc/{pid}")
+    fields = _read(process / "stat").rpartition(")")[2].split()
+    # each thread has a list of the processes that it started
+    children = " ".join(_read(each) for each in process.glob("task/*/children")).split()
     # utime, stime, cutime, cstime
-    return sum(map(int, fields[11:15])) / _TICKS + sum(cpu_seconds(int(each)) for each in children)
+    own = sum(map(int, fields[11:15])) / _TICKS
+    return own + sum(cpu_seconds(int(child)) for child in children)
+
+
+def _read(path: Path) -> str:
+    """Nothing where the process or the thread has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return path.read_text()
+    return ""
 
 
 @asynccontextmanager
