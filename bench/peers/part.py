@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bench import report
 from bench.cores import stand_aside
 from bench.peers import alertmanager, gateway, hooks, nodered
 from bench.peers.chain import Chain, Program
 from bench.peers.rounds import FINDINGS, Round, lost, run, scene
-from bench.result import Part, Row, Spread, Verdict, judged
+from bench.result import Figure, Part, Row, Spread, Verdict, judged
 
 CHAINS = (
     gateway.ALERTS,
@@ -62,7 +63,6 @@ class Measured:
         "accepted/s",
         "findings/s",
         PER_CPU,
-        "least to most",
         "lost after SIGKILL",
     )
     rounds: list[Round] = field(default_factory=list)
@@ -74,14 +74,13 @@ class Measured:
         return Spread.of([each.per_cpu for each in self.rounds])
 
     @property
-    def figures(self) -> Mapping[str, float | str]:
+    def figures(self) -> Mapping[str, Figure]:
         """By column."""
         missing, accepted = self.lost
-        figures: Sequence[float | str] = (
+        figures: Sequence[Figure] = (
             statistics.median(each.accepted for each in self.rounds),
             statistics.median(each.delivered for each in self.rounds),
-            self.per_cpu.median,
-            str(self.per_cpu),
+            self.per_cpu,
             f"{missing} of {accepted}",
         )
         return dict(zip(self.COLUMNS, figures, strict=True))
@@ -193,22 +192,9 @@ def _versions() -> Iterator[str]:
             yield (ran.stdout or ran.stderr).partition("\n")[0].strip()
 
 
-def table(part: Part) -> Iterator[str]:
-    """Lines for a terminal: a block for each row."""
-    yield part.title
-    for row in part.rows:
-        yield f"\n{row.what}"
-        for column, figure in row.figures.items():
-            yield f"  {column:<26}{figure if isinstance(figure, str) else f'{figure:,.2f}'}"
-        if row.goal:
-            yield f"  {row.goal}: {row.verdict}"
-    yield ""
-    yield from (f"- {note}" for note in part.notes)
-
-
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: proves nothing")
     part = asyncio.run(measure(quick=parser.parse_args().quick))
-    sys.stdout.write("\n".join(table(part)) + "\n")
+    sys.stdout.write(report.text(part))

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from bench.disk import scratch
 from bench.load import Load, closed
 from bench.peers.chain import Chain, Processes
 from bench.receiver import Receiver, receiving
@@ -59,7 +59,7 @@ class Scene:
 @asynccontextmanager
 async def scene(chain: Chain) -> AsyncIterator[Scene]:
     """A chain that has not run yet."""
-    with TemporaryDirectory() as name:
+    with scratch() as name:
         async with receiving(keep=True) as receiver:
             yield Scene(chain, Path(name), receiver)
 

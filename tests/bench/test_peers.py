@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from bench import webhook
+from bench import report, webhook
 from bench.load import closed
 from bench.peers import alertmanager, gateway, hooks, nodered
 from bench.peers.chain import Chain, Processes, Program
-from bench.peers.part import PER_CPU, Measured, rows, table
+from bench.peers.part import PER_CPU, Measured, rows
 from bench.peers.rounds import Round, arrived, lost, run, scene
 from bench.receiver import receiving
 from bench.result import Part, Spread
@@ -146,13 +146,14 @@ def test_the_goal_is_held_against_the_best_other(
     assert not any(row.goal for row in rest)
 
 
-def test_the_table_has_every_figure() -> None:
-    made = rows([chain("Ours", ours=True)], {"Ours": measured(1000, 2000, 4000)})
-    text = "\n".join(table(Part(name="peers", title="Peers", rows=list(made), notes=["A note."])))
+def test_all_rows_share_one_table() -> None:
+    chains = [chain("Ours", ours=True), chain("Other", needs=[NOWHERE])]
+    made = list(rows(chains, {"Ours": measured(1000, 2000, 4000)}))
+    text = report.text(Part(name="peers", title="Peers", rows=made, notes=["A note."]))
 
+    assert len(list(report.tables(made))) == 1
     assert str(Spread.of([1000, 2000, 4000])) in text
     assert "4 of 30" in text
-    assert "- A note." in text
 
 
 def test_a_finding_counts_once_and_only_in_its_own_turn() -> None:
