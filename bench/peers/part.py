@@ -145,7 +145,7 @@ def _notes(size: Size) -> Iterator[str]:
     """What whoever reads the figures must know."""
     yield (
         f"{FINDINGS} findings in a body of 7,000 bytes, one notification for each, 64 connections,"
-        f" the same receiver; medians of {size.rounds} interleaved rounds on fresh data, after"
+        f" the same receiver; medians of {size.rounds} round(s), interleaved, on fresh data, after"
         " a quarter of the events as a warm-up; least to most in brackets."
     )
     yield (
