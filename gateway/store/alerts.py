@@ -12,19 +12,14 @@ from gateway.model.finding import RANK_WEIGHT, Finding, worst
 from gateway.model.severity import SEVERITIES
 from gateway.store.events import contexts
 from gateway.store.holdings import bounded, spoken_of, whole
-from gateway.store.statements import chunks, upsert
+from gateway.store.statements import chunks, rows_of, these, upsert
 from gateway.store.tables import alerts, entries, events, told
 
 
 def holding(connection: sa.Connection, finding_keys: Sequence[str]) -> list[Alert]:
     """The open alerts in which one of these findings is open, with their entries of these."""
-    query = sa.select(entries.c.alert_id).where(entries.c.fixed.is_(None)).distinct()
-    ids = [
-        alert_id
-        for keys in chunks(finding_keys)
-        for alert_id in connection.execute(query.where(entries.c.finding_key.in_(keys))).scalars()
-    ]
-    rows = [row for row in _locked(connection, alerts.c.id, ids) if row.status == "open"]
+    ids = {row.alert_id for row in rows_of(connection, _HOLDING, finding_keys)}
+    rows = [row for row in rows_of(connection, _BY_ID, sorted(ids)) if row.status == "open"]
     return list(spoken_of(connection, rows, finding_keys).values())
 
 
@@ -32,7 +27,7 @@ def by_key(
     connection: sa.Connection, alert_keys: Iterable[str], finding_keys: Sequence[str]
 ) -> list[Alert]:
     """The open alerts under these keys, with their entries of these findings."""
-    rows = _locked(connection, alerts.c.key, alert_keys, alerts.c.resolved_at.is_(None))
+    rows = list(rows_of(connection, _OPEN_BY_KEY, sorted(alert_keys)))
     return list(spoken_of(connection, rows, finding_keys).values())
 
 
@@ -47,27 +42,20 @@ def to_tell(connection: sa.Connection, told: Mapping[str, int]) -> dict[str, Ale
 
 
 def _rows(connection: sa.Connection, alert_ids: Iterable[str]) -> list[sa.Row[Any]]:
-    query = sa.select(alerts)
-    return [
-        row
-        for ids in chunks(alert_ids)
-        for row in connection.execute(query.where(alerts.c.id.in_(ids)))
-    ]
+    return list(rows_of(connection, _TO_SHOW, alert_ids))
 
 
-def _locked(
-    connection: sa.Connection,
-    column: sa.Column[str],
-    values: Iterable[str],
-    *where: sa.ColumnElement[bool],
-) -> list[sa.Row[Any]]:
-    """Alerts that nobody else changes until the transaction ends, taken in one order."""
-    query = sa.select(alerts).where(*where).order_by(alerts.c.seq).with_for_update()
-    return [
-        row
-        for some in chunks(sorted(values))
-        for row in connection.execute(query.where(column.in_(some)))
-    ]
+# Alerts that nobody else changes until the transaction ends, taken in one order.
+_LOCKED = sa.select(alerts).order_by(alerts.c.seq).with_for_update()
+_BY_ID = _LOCKED.where(these(alerts.c.id))
+_OPEN_BY_ID = _BY_ID.where(alerts.c.resolved_at.is_(None))
+_OPEN_BY_KEY = _LOCKED.where(these(alerts.c.key), alerts.c.resolved_at.is_(None))
+_TO_SHOW = sa.select(alerts).where(these(alerts.c.id))
+_HOLDING = (
+    sa.select(entries.c.alert_id)
+    .where(entries.c.fixed.is_(None), these(entries.c.finding_key))
+    .distinct()
+)
 
 
 def known(connection: sa.Connection, alert_ids: Iterable[str]) -> frozenset[str]:
@@ -97,7 +85,7 @@ def open_ids(
 
 def open_ones(connection: sa.Connection, alert_ids: Iterable[str]) -> list[Alert]:
     """Those of these alerts that are open, with all their entries."""
-    rows = _locked(connection, alerts.c.id, alert_ids, alerts.c.resolved_at.is_(None))
+    rows = list(rows_of(connection, _OPEN_BY_ID, sorted(alert_ids)))
     return list(whole(connection, rows).values())
 
 

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from gateway.model.budget import Spent
-from gateway.store.statements import chunks, upsert
+from gateway.store.statements import rows_of, these, upsert
 from gateway.store.tables import budgets
+
+_BY_ROUTE = sa.select(budgets).where(these(budgets.c.route))
 
 
 def spent(connection: sa.Connection, routes: Iterable[str]) -> dict[str, Spent]:
     """By route what it has opened since when; routes that never did are left out."""
     return {
         row.route: Spent(since=row.since, opened=row.opened)
-        for some in chunks(routes)
-        for row in connection.execute(sa.select(budgets).where(budgets.c.route.in_(some)))
+        for row in rows_of(connection, _BY_ROUTE, routes)
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +13,28 @@ from gateway.model.delivery import Delivery, Told
 from gateway.model.rate import AT_ONCE, Pace
 from gateway.store import alerts, lanes, queue, sinks
 from gateway.store.events import contexts
-from gateway.store.statements import chunks, insert, is_shared
+from gateway.store.statements import chunks, insert, is_shared, rows_of, these
 from gateway.store.tables import deliveries, told
+
+_HOLD = sa.update(deliveries).where(these(deliveries.c.id))
+_RAISE = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
+_TOLD = sa.select(told).where(told.c.sink == sa.bindparam("of_sink"), these(told.c.alert_id))
 
 # The other side may have acted, so no later revision replaces what was in flight.
 LAPSED = {"state": "pending", "claim": None, "lease_until": None, "ambiguous": True}
 """What a delivery is from the end of its lease on, where nobody said what came of it."""
+
+
+def _lapsed(*where: sa.ColumnElement[bool]) -> sa.Update:
+    """Ends leases."""
+    over = sa.select(deliveries.c.id).where(*where).with_for_update(skip_locked=True)
+    return sa.update(deliveries).where(deliveries.c.id.in_(over.scalar_subquery()))
+
+
+_LAPSE = _lapsed(
+    deliveries.c.sink == sa.bindparam("of_sink"),
+    deliveries.c.lease_until <= sa.bindparam("over_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +72,7 @@ def due(
     `lease_now` is the time on the clock that leases run on, where that is not the wall clock.
     Where lanes are told each by itself, none gives more than its first delivery.
     """
-    over = deliveries.c.lease_until <= (lease_now or now)
-    _lapse(connection, deliveries.c.sink == sink, over)
+    connection.execute(_LAPSE, {"of_sink": sink, "over_at": lease_now or now, **LAPSED})
     allowed = sinks.allowance(sinks.state(connection, sink), pace.of_sink, now, limit)
     of_queue = queue.first_of_each_lane if pace.by_lane else queue.first
     return [Due(row) for row in of_queue(connection, sink, now, allowed)]
@@ -83,7 +99,7 @@ def hold(
         lanes.enter(connection, sink, lane, pace.rate, now)
     held = {"state": "sending", "claim": claim, "lease_until": lease_until}
     for ids in chunks(row.id for row in rows):
-        connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(held))
+        connection.execute(_HOLD, {"these": ids, **held})
     return _whole(connection, rows, sink, claim)
 
 
@@ -92,7 +108,9 @@ def recover(connection: sa.Connection) -> int:
 
     Where other replicas may have them in hand, leases tell when they have not any more.
     """
-    return 0 if is_shared(connection) else _lapse(connection, deliveries.c.lease_until.is_not(None))
+    if is_shared(connection):
+        return 0
+    return connection.execute(_lapsed(deliveries.c.lease_until.is_not(None)), LAPSED).rowcount
 
 
 def next_due(
@@ -161,20 +179,12 @@ def _raise(
     connection: sa.Connection, rows: Sequence[sa.Row[Any]], revisions: Mapping[str, int]
 ) -> None:
     raised = [
-        {"the_id": row.id, "the_revision": revisions[row.id]}
+        {"the_id": row.id, "revision": revisions[row.id]}
         for row in rows
         if revisions[row.id] != row.revision
     ]
     if raised:
-        which = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
-        connection.execute(which.values(revision=sa.bindparam("the_revision")), raised)
-
-
-def _lapse(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
-    """Ends leases."""
-    over = sa.select(deliveries.c.id).where(*where).with_for_update(skip_locked=True)
-    ended = sa.update(deliveries).where(deliveries.c.id.in_(over.scalar_subquery()))
-    return connection.execute(ended.values(LAPSED)).rowcount
+        connection.execute(_RAISE, raised)
 
 
 def _told(connection: sa.Connection, sink: str, alert_ids: Iterable[str]) -> dict[str, Told]:
@@ -182,10 +192,7 @@ def _told(connection: sa.Connection, sink: str, alert_ids: Iterable[str]) -> dic
         row.alert_id: Told(
             revision=row.revision, tried=row.tried, closed=row.closed, receipt=row.receipt
         )
-        for ids in chunks(alert_ids)
-        for row in connection.execute(
-            sa.select(told).where(told.c.sink == sink, told.c.alert_id.in_(ids))
-        )
+        for row in rows_of(connection, _TOLD, alert_ids, of_sink=sink)
     }
 
 
@@ -197,8 +204,11 @@ def _mark_tried(connection: sa.Connection, sink: str, alert_ids: Sequence[str]) 
         {"alert_id": id_, "sink": sink, "revision": 0, "tried": True, "closed": False}
         for id_ in alert_ids
     ]
-    statement = insert(connection, told)
-    marked = statement.on_conflict_do_update(
+    connection.execute(_tried(connection.dialect.name), rows)
+
+
+@cache
+def _tried(dialect: str) -> sa.Insert:
+    return insert(dialect, told).on_conflict_do_update(
         index_elements=["alert_id", "sink"], set_={"tried": True}
     )
-    connection.execute(marked, rows)

@@ -20,7 +20,7 @@ from gateway.store.judging import (
 )
 from gateway.store.redelivery import bury
 from gateway.store.settling import settle
-from gateway.store.statements import chunks
+from gateway.store.statements import rows_of, these
 from gateway.store.tables import deliveries
 
 __all__ = [
@@ -84,33 +84,32 @@ def _target(owed: Owed) -> Target:
 
 def _replaceable(connection: sa.Connection, owed: Sequence[Owed]) -> dict[Target, str]:
     """Ids of the deliveries that may still take a later revision."""
-    query = sa.select(deliveries.c.alert_id, deliveries.c.sink, deliveries.c.id).where(
-        deliveries.c.ended_at.is_(None),
-        deliveries.c.state.in_(["pending", "held", "muted"]),
-        deliveries.c.ambiguous.is_(sa.false()),
-    )
-    return {
-        (row.alert_id, row.sink): row.id
-        for ids in chunks(one.alert_id for one in owed if one.alert_id is not None)
-        for row in connection.execute(
-            query.where(deliveries.c.alert_id.in_(ids))
-            .order_by(deliveries.c.seq)
-            .with_for_update()  # what is claimed meanwhile takes no later revision
-        )
-    }
+    ids = [one.alert_id for one in owed if one.alert_id is not None]
+    found = rows_of(connection, _REPLACEABLE, ids)
+    return {(row.alert_id, row.sink): row.id for row in found}
 
 
 def _owed_already(connection: sa.Connection, owed: Sequence[Owed]) -> dict[Target, str]:
     """Ids of the deliveries of these findings and events, whatever became of them."""
-    query = sa.select(deliveries.c.alert_key, deliveries.c.sink, deliveries.c.id)
-    single = [one for one in owed if one.alert_id is None]
-    return {
-        (row.alert_key, row.sink): row.id
-        for ids in chunks(one.event_id for one in single)
-        for row in connection.execute(
-            query.where(deliveries.c.alert_id.is_(None), deliveries.c.event_id.in_(ids))
-        )
-    }
+    ids = [one.event_id for one in owed if one.alert_id is None]
+    found = rows_of(connection, _OF_EVENTS, ids)
+    return {(row.alert_key, row.sink): row.id for row in found}
+
+
+_REPLACEABLE = (
+    sa.select(deliveries.c.alert_id, deliveries.c.sink, deliveries.c.id)
+    .where(
+        deliveries.c.ended_at.is_(None),
+        deliveries.c.state.in_(["pending", "held", "muted"]),
+        deliveries.c.ambiguous.is_(sa.false()),
+        these(deliveries.c.alert_id),
+    )
+    .order_by(deliveries.c.seq)
+    .with_for_update()  # what is claimed meanwhile takes no later revision
+)
+_OF_EVENTS = sa.select(deliveries.c.alert_key, deliveries.c.sink, deliveries.c.id).where(
+    deliveries.c.alert_id.is_(None), these(deliveries.c.event_id)
+)
 
 
 def _latest(owed: Owed) -> dict[str, Any]:

@@ -16,7 +16,9 @@ def take(
     if not is_shared(connection):
         return True
     now = clock.now(connection, now)
-    taken = insert(connection, duties).values(name=duty, holder=holder, until=now + lease)
+    taken = insert(connection.dialect.name, duties).values(
+        name=duty, holder=holder, until=now + lease
+    )
     taken = taken.on_conflict_do_update(
         index_elements=["name"],
         set_={"holder": taken.excluded.holder, "until": taken.excluded.until},

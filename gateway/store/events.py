@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from gateway.store.dispatching import (
     put_back,
     renew,
 )
-from gateway.store.statements import chunks, insert
+from gateway.store.statements import chunks, insert, rows_of, these
 from gateway.store.tables import bodies, events
 
 __all__ = [
@@ -48,6 +49,9 @@ __all__ = [
     "renew",
 ]
 
+_BODIES = sa.select(bodies).where(these(bodies.c.event_id))
+_BY_ID = sa.select(events).where(these(events.c.id))
+_BY_DEDUP = sa.select(events.c.dedup, events.c.id).where(these(events.c.dedup))
 _FINISH = sa.update(events).where(events.c.id == sa.bindparam("the_id"))
 
 Ended = Literal["dispatched", "failed", "unreadable", "foreign"]
@@ -106,11 +110,8 @@ def body(connection: sa.Connection, event_id: str) -> bytes:
 
 def bodies_of(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, bytes]:
     """The bodies of these events as they arrived, by id."""
-    return {
-        row.event_id: zlib.decompress(row.body)
-        for ids in chunks(event_ids)
-        for row in connection.execute(sa.select(bodies).where(bodies.c.event_id.in_(ids)))
-    }
+    found = rows_of(connection, _BODIES, event_ids)
+    return {row.event_id: zlib.decompress(row.body) for row in found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,21 +198,20 @@ def arrived_later(
 
 def contexts(connection: sa.Connection, event_ids: Sequence[str]) -> dict[str, Event]:
     """The events without their findings, by id."""
-    found: dict[str, Event] = {}
-    for ids in chunks(event_ids):
-        for row in connection.execute(sa.select(events).where(events.c.id.in_(ids))):
-            found[row.id] = row.context or _outline(row)
-    return found
+    found = rows_of(connection, _BY_ID, event_ids)
+    return {row.id: row.context or _outline(row) for row in found}
 
 
 def _insert(connection: sa.Connection, arrivals: Sequence[Arrival]) -> set[str]:
     """Ids of those that were not there before."""
-    statement = (
-        insert(connection, events)
-        .on_conflict_do_nothing(index_elements=["dedup"])
-        .returning(events.c.id)
-    )
-    return set(connection.execute(statement, [_values(arrival) for arrival in arrivals]).scalars())
+    rows = [_values(arrival) for arrival in arrivals]
+    return set(connection.execute(_unless_known(connection.dialect.name), rows).scalars())
+
+
+@cache
+def _unless_known(dialect: str) -> sa.Executable:
+    statement = insert(dialect, events).on_conflict_do_nothing(index_elements=["dedup"])
+    return statement.returning(events.c.id)
 
 
 def _values(arrival: Arrival) -> dict[str, Any]:
@@ -237,12 +237,7 @@ def _values(arrival: Arrival) -> dict[str, Any]:
 
 
 def _ids(connection: sa.Connection, digests: Sequence[bytes]) -> dict[bytes, str]:
-    query = sa.select(events.c.dedup, events.c.id)
-    return {
-        row.dedup: row.id
-        for some in chunks(digests)
-        for row in connection.execute(query.where(events.c.dedup.in_(some)))
-    }
+    return {row.dedup: row.id for row in rows_of(connection, _BY_DEDUP, digests)}
 
 
 def _change(connection: sa.Connection, event_id: str, **values: Any) -> None:

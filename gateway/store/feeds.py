@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -41,7 +42,7 @@ def seen(connection: sa.Connection, *snapshots: Event) -> None:
 
 def expect(connection: sa.Connection, source: str, now: datetime) -> None:
     """Begins to wait for a source's first snapshot; one that was heard of stays as it is."""
-    statement = insert(connection, feeds).values(source=source, org_id="", seen_at=now)
+    statement = insert(connection.dialect.name, feeds).values(source=source, org_id="", seen_at=now)
     connection.execute(statement.on_conflict_do_nothing())
 
 
@@ -96,11 +97,12 @@ def _note(connection: sa.Connection, table: sa.Table, seen: Mapping[Key, datetim
     names = [column.name for column in table.primary_key]
     rows = [dict(zip(names, key, strict=True), seen_at=at) for key, at in sorted(seen.items())]
     if rows:
-        connection.execute(_later(connection, table), rows)
+        connection.execute(_later(connection.dialect.name, table), rows)
 
 
-def _later(connection: sa.Connection, table: sa.Table) -> sa.Insert:
-    statement = insert(connection, table)
+@cache
+def _later(dialect: str, table: sa.Table) -> sa.Insert:
+    statement = insert(dialect, table)
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
         set_={"seen_at": statement.excluded.seen_at},

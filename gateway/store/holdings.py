@@ -1,7 +1,7 @@
 """Alerts with their entries: all, those that an event speaks of, or as many as can be shown."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gateway.model.alert import Alert, Beyond, Entry
 from gateway.model.finding import RANK_WEIGHT
 from gateway.store.events import contexts
-from gateway.store.statements import chunks
+from gateway.store.statements import chunks, rows_of, these
 from gateway.store.tables import entries
 
 MOST = 1000
@@ -22,17 +22,19 @@ Row = sa.Row[Any]
 
 def whole(connection: sa.Connection, rows: Sequence[Row]) -> dict[str, Alert]:
     """The alerts of these rows, with all their entries."""
-    return _made(connection, rows, _entries(connection, rows))
+    ids = [row.id for row in rows]
+    return _made(connection, rows, list(rows_of(connection, _OF_ALERTS, ids)))
 
 
 def spoken_of(
-    connection: sa.Connection, rows: Sequence[Row], finding_keys: Iterable[str]
+    connection: sa.Connection, rows: Sequence[Row], finding_keys: Sequence[str]
 ) -> dict[str, Alert]:
     """The alerts of these rows with the entries of these findings; the others are counted."""
+    ids = [row.id for row in rows]
     held = [
         row
-        for keys in chunks(finding_keys)
-        for row in _entries(connection, rows, entries.c.finding_key.in_(keys))
+        for some in chunks(ids)
+        for row in rows_of(connection, _OF_FINDINGS, finding_keys, alert_ids=some)
     ]
     made = _made(connection, rows, held)
     return {row.id: _with_others(made[row.id], row) for row in rows}
@@ -107,15 +109,12 @@ def _with_others(alert: Alert, row: Row) -> Alert:
     return replace(alert, beyond=beyond)
 
 
-def _entries(
-    connection: sa.Connection, rows: Sequence[Row], *where: sa.ColumnElement[bool]
-) -> list[Row]:
-    query = sa.select(entries).where(*where).order_by(entries.c.opened, entries.c.finding_key)
-    return [
-        row
-        for ids in chunks(row.id for row in rows)
-        for row in connection.execute(query.where(entries.c.alert_id.in_(ids)))
-    ]
+_IN_ORDER = sa.select(entries).order_by(entries.c.opened, entries.c.finding_key)
+_OF_ALERTS = _IN_ORDER.where(these(entries.c.alert_id))
+_OF_FINDINGS = _IN_ORDER.where(
+    these(entries.c.finding_key),
+    entries.c.alert_id.in_(sa.bindparam("alert_ids", expanding=True)),
+)
 
 
 def _made(connection: sa.Connection, rows: Sequence[Row], held: Sequence[Row]) -> dict[str, Alert]:

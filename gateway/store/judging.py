@@ -7,27 +7,42 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement, Told, Waiting, may_move
-from gateway.store.statements import chunks
+from gateway.store.statements import chunks, rows_of, these
 from gateway.store.tables import deliveries, told
 
 _AT_ONCE = 1_000
 """As many as one transaction marks in some milliseconds."""
 
 
+_JUDGEABLE = sa.select(
+    deliveries,
+    told.c.revision.label("told_revision"),
+    told.c.tried.label("told_tried"),
+    told.c.closed.label("told_closed"),
+).outerjoin(
+    told, sa.and_(told.c.alert_id == deliveries.c.alert_id, told.c.sink == deliveries.c.sink)
+)
+"""Deliveries, with what the sink was told of the alert."""
+_TO_JUDGE = (
+    _JUDGEABLE.where(
+        deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= sa.bindparam("now")
+    )
+    .order_by(deliveries.c.judge_at, deliveries.c.seq)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+_NEXT = sa.select(sa.func.min(deliveries.c.judge_at)).where(deliveries.c.judge_at.is_not(None))
+
+
 def to_judge(connection: sa.Connection, now: datetime, limit: int) -> list[Waiting]:
     """The deliveries whose judgement is due, the longest due first."""
-    due = sa.and_(deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= now)
-    query = _judgeable().where(due).order_by(deliveries.c.judge_at, deliveries.c.seq).limit(limit)
-    query = query.with_for_update(skip_locked=True, of=deliveries)
-    return [_waiting(row) for row in connection.execute(query)]
+    return [_waiting(row) for row in connection.execute(_TO_JUDGE, {"now": now, "most": limit})]
 
 
 def waiting(connection: sa.Connection, ids: Iterable[str]) -> list[Waiting]:
     """These deliveries as a judge asks for them."""
     return [
-        _waiting(row)
-        for some in chunks(ids)
-        for row in connection.execute(_judgeable().where(deliveries.c.id.in_(some)))
+        _waiting(row) for row in rows_of(connection, _JUDGEABLE.where(these(deliveries.c.id)), ids)
     ]
 
 
@@ -47,8 +62,7 @@ def judge(connection: sa.Connection, judgements: Mapping[str, Judgement], now: d
 
 def next_judgement(connection: sa.Connection) -> datetime | None:
     """When the next judgement is due; None where nothing waits for one."""
-    query = sa.select(sa.func.min(deliveries.c.judge_at)).where(deliveries.c.judge_at.is_not(None))
-    found: datetime | None = connection.execute(query).scalar_one_or_none()
+    found: datetime | None = connection.execute(_NEXT).scalar_one_or_none()
     return found
 
 
@@ -91,17 +105,6 @@ def _in_order(*where: sa.ColumnElement[bool]) -> sa.Update:
     """An UPDATE of these, which takes them in one order: two such do not block each other."""
     if_free = sa.select(deliveries.c.id).where(*where).order_by(deliveries.c.seq).with_for_update()
     return sa.update(deliveries).where(deliveries.c.id.in_(if_free.scalar_subquery()), *where)
-
-
-def _judgeable() -> sa.Select[Any]:
-    """Deliveries, with what the sink was told of the alert."""
-    known = sa.and_(told.c.alert_id == deliveries.c.alert_id, told.c.sink == deliveries.c.sink)
-    return sa.select(
-        deliveries,
-        told.c.revision.label("told_revision"),
-        told.c.tried.label("told_tried"),
-        told.c.closed.label("told_closed"),
-    ).outerjoin(told, known)
 
 
 def _waiting(row: sa.Row[Any]) -> Waiting:

@@ -31,7 +31,7 @@ def waiting(connection: sa.Connection, sink: str, now: datetime) -> dict[str, da
 
 def leave_alone(connection: sa.Connection, sink: str, lane: str, until: datetime) -> None:
     """The lane waits until then, or longer where it waits already."""
-    statement = insert(connection, lanes).values(sink=sink, lane=lane, free_at=until)
+    statement = insert(connection.dialect.name, lanes).values(sink=sink, lane=lane, free_at=until)
     later = statement.excluded.free_at
     connection.execute(
         statement.on_conflict_do_update(

@@ -48,7 +48,7 @@ def take(connection: sa.Connection, *names: str) -> None:
     missing = set(wanted) - _taken(connection, wanted)
     if missing:
         rows = [{"name": name} for name in sorted(missing)]
-        connection.execute(insert(connection, locks).on_conflict_do_nothing(), rows)
+        connection.execute(insert(connection.dialect.name, locks).on_conflict_do_nothing(), rows)
         _taken(connection, wanted)
 
 

@@ -28,12 +28,31 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
+_WAITING = (
+    sa.select(deliveries)
+    .where(
+        deliveries.c.sink == sa.bindparam("of_sink"),
+        deliveries.c.severity == sa.bindparam("rank"),
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.lease_until.is_(None),
+        _FREE,
+    )
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
+    .limit(sa.bindparam("most"))
+)
+"""The sink's free deliveries of one rank, first due first."""
+# What is taken is no one else's until the transaction ends; what is another's is passed over.
+_DUE = _WAITING.where(deliveries.c.next_attempt_at <= sa.bindparam("now")).with_for_update(
+    skip_locked=True, of=deliveries
+)
+
+
 def first(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:
     """Those that are due."""
     rows: list[sa.Row[Any]] = []
     for rank in _RANKS if limit > 0 else ():
-        due = deliveries.c.next_attempt_at <= now
-        rows += _taken(connection, _waiting(sink, rank, limit - len(rows), due))
+        asked = {"of_sink": sink, "rank": rank, "most": limit - len(rows), "now": now}
+        rows += connection.execute(_DUE, asked)
         if len(rows) == limit:
             break
     return rows
@@ -46,9 +65,9 @@ def first_of_each_lane(
     rows: list[sa.Row[Any]] = []
     passed = {*lanes.waiting(connection, sink, now)}
     while len(rows) < limit:
-        due = deliveries.c.next_attempt_at <= now
-        others = _others(passed)
-        found = (_taken(connection, _waiting(sink, rank, 1, due, *others)) for rank in _RANKS)
+        query = _DUE.where(*_others(passed))
+        asked = {"of_sink": sink, "most": 1, "now": now}
+        found = (connection.execute(query, {**asked, "rank": rank}) for rank in _RANKS)
         row = next(chain.from_iterable(found), None)
         if row is None:
             break
@@ -61,35 +80,14 @@ def next_of_each_rank(
     connection: sa.Connection, sink: str, passed: Collection[str]
 ) -> list[datetime]:
     """When those are due that come next, whose lane is none of these."""
+    query = _WAITING.where(*_others(passed))
     return [
         row.next_attempt_at
         for rank in _RANKS
-        for row in connection.execute(_waiting(sink, rank, 1, *_others(passed)))
+        for row in connection.execute(query, {"of_sink": sink, "rank": rank, "most": 1})
     ]
 
 
 def _others(passed: Collection[str]) -> list[sa.ColumnElement[bool]]:
     """Every lane but these; an empty list of them would be a query of its own."""
     return [deliveries.c.lane.not_in(passed)] if passed else []
-
-
-def _taken(connection: sa.Connection, query: sa.Select[Any]) -> list[sa.Row[Any]]:
-    """What is found, no one else's until the transaction ends; what is another's is passed over."""
-    return list(connection.execute(query.with_for_update(skip_locked=True, of=deliveries)))
-
-
-def _waiting(sink: str, rank: int, limit: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The sink's free deliveries of one rank, first due first."""
-    return (
-        sa.select(deliveries)
-        .where(
-            deliveries.c.sink == sink,
-            deliveries.c.severity == rank,
-            deliveries.c.next_attempt_at.is_not(None),
-            deliveries.c.lease_until.is_(None),
-            _FREE,
-            *where,
-        )
-        .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
-        .limit(limit)
-    )

@@ -1,6 +1,8 @@
 """Model objects as JSON text and back, equal to the last microsecond."""
 
-from typing import Any, TypeVar
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -16,4 +18,10 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str) -> T:
     """The object that `dump` made the text of; fields that are newer than the text are empty."""
-    return msgspec.convert(codec.decode(text), kind)
+    value: T = _decoder(cast("Hashable", kind)).decode(text)
+    return value
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

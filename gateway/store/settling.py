@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from gateway.model.breaker import Health
 from gateway.model.delivery import FINISHED, Settlement, may_move
 from gateway.store import lanes, sinks
-from gateway.store.statements import chunks, upsert
+from gateway.store.statements import chunks, fields_of, rows_of, these, upsert
 from gateway.store.tables import attempts, deliveries, told
 
 Held = Mapping[str, sa.Row[Any]]
@@ -39,22 +38,25 @@ def settle(
 
 
 def _held(connection: sa.Connection, settlements: Sequence[Settlement]) -> Held:
-    query = sa.select(deliveries).where(deliveries.c.state == "sending")
-    query = query.order_by(deliveries.c.seq).with_for_update()
-    return {
-        row.id: row
-        for ids in chunks(one.delivery_id for one in settlements)
-        for row in connection.execute(query.where(deliveries.c.id.in_(ids)))
-    }
+    ids = [one.delivery_id for one in settlements]
+    return {row.id: row for row in rows_of(connection, _IN_FLIGHT, ids)}
+
+
+_IN_FLIGHT = (
+    sa.select(deliveries)
+    .where(deliveries.c.state == "sending", these(deliveries.c.id))
+    .order_by(deliveries.c.seq)
+    .with_for_update()
+)
+_MOVE = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
 
 
 def _write(
     connection: sa.Connection, held: Held, settlements: Sequence[Settlement], now: datetime
 ) -> None:
-    moved = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("the_id"))
-    connection.execute(moved, [_moved(held[one.delivery_id], one, now) for one in settlements])
+    connection.execute(_MOVE, [_moved(held[one.delivery_id], one, now) for one in settlements])
     tries = [
-        {"delivery_id": one.delivery_id, **asdict(one.attempt)}
+        {"delivery_id": one.delivery_id, **fields_of(one.attempt)}
         for one in settlements
         if one.attempt
     ]

@@ -40,8 +40,12 @@ def expire(connection: sa.Connection, silence_id: str, now: datetime) -> bool:
 
 def unended(connection: sa.Connection, now: datetime) -> list[StoredSilence]:
     """The silences that are in force, or will be."""
-    query = sa.select(silences).where(silences.c.until > now).order_by(silences.c.seq)
     return [
         StoredSilence(**{name: getattr(row, name) for name in StoredSilence.__slots__})
-        for row in connection.execute(query)
+        for row in connection.execute(_UNENDED, {"now": now})
     ]
+
+
+_UNENDED = (
+    sa.select(silences).where(silences.c.until > sa.bindparam("now")).order_by(silences.c.seq)
+)

@@ -1,7 +1,7 @@
 """What is known of each sink: whether it waits, and how much it may be told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from gateway.model.breaker import Breaker, Health
 from gateway.model.rate import Bucket, Rate, full
-from gateway.store.statements import insert, upsert
+from gateway.store.statements import fields_of, insert, upsert
 from gateway.store.tables import deliveries, sink_states
 
 
@@ -30,16 +30,19 @@ class SinkState:
         return None if rate is None or self.bucket is None else self.bucket.next_at(rate)
 
 
+_STATE = sa.select(sink_states).where(sink_states.c.sink == sa.bindparam("of_sink"))
+_LOCKED = _STATE.with_for_update()
+
+
 def state(connection: sa.Connection, sink: str) -> SinkState:
     """How the sink stands."""
-    row = connection.execute(sa.select(sink_states).where(sink_states.c.sink == sink)).one_or_none()
+    row = connection.execute(_STATE, {"of_sink": sink}).one_or_none()
     return SinkState() if row is None else _state(row)
 
 
 def _locked(connection: sa.Connection, sink: str) -> SinkState:
     """How the sink stands, which nobody else changes until the transaction ends."""
-    query = sa.select(sink_states).where(sink_states.c.sink == sink).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_LOCKED, {"of_sink": sink}).one_or_none()
     return SinkState() if row is None else _state(row)
 
 
@@ -60,7 +63,9 @@ def allowance(known: SinkState, rate: Rate | None, now: datetime, limit: int) ->
 
 def pause(connection: sa.Connection, sink: str, *, paused: bool) -> None:
     """Has the sink wait until it is told otherwise, or go on."""
-    statement = insert(connection, sink_states).values(sink=sink, paused=paused, tokens=0.0)
+    statement = insert(connection.dialect.name, sink_states).values(
+        sink=sink, paused=paused, tokens=0.0
+    )
     connection.execute(
         statement.on_conflict_do_update(index_elements=["sink"], set_={"paused": paused})
     )
@@ -100,7 +105,7 @@ def half_open(connection: sa.Connection, now: datetime, sink: str | None = None)
 
 def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:
     """The sink waits until then, or longer where it waits already."""
-    statement = insert(connection, sink_states).values(
+    statement = insert(connection.dialect.name, sink_states).values(
         sink=sink, paused=False, tokens=0.0, paused_until=until
     )
     later = sa.or_(
@@ -117,8 +122,8 @@ def leave_alone(connection: sa.Connection, sink: str, until: datetime) -> None:
 
 
 def _keep(connection: sa.Connection, sink: str, breaker: Breaker) -> None:
-    values = asdict(breaker)
-    statement = insert(connection, sink_states).values(
+    values = fields_of(breaker)
+    statement = insert(connection.dialect.name, sink_states).values(
         sink=sink, paused=False, tokens=0.0, **values
     )
     connection.execute(statement.on_conflict_do_update(index_elements=["sink"], set_=values))

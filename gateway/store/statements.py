@@ -1,6 +1,12 @@
-"""Statements that the dialects spell differently, and lists cut to what an engine takes."""
+"""Statements that the dialects spell differently, and lists cut to what an engine takes.
+
+A statement is made once where it can be, at import or under a cache: making one takes the library
+longer than the engine takes to execute it.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -23,21 +29,41 @@ def is_shared(connection: sa.Connection) -> bool:
     return connection.dialect.name != "sqlite"
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that knows ON CONFLICT."""
-    return _INSERT[connection.dialect.name](table)
+def insert(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, for the dialect of that name."""
+    return _INSERT[dialect](table)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Writes the rows; one that stands already, by id or else by primary key, is written over."""
-    if not rows:
-        return
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0])), list(rows))
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
     names = ["id"] if "seq" in table.c else [column.name for column in table.primary_key]
-    statement = insert(connection, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in names}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=names, set_=changed), list(rows)
-    )
+    statement = insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in columns if name not in names}
+    return statement.on_conflict_do_update(index_elements=names, set_=changed)
+
+
+def these(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether the column is one of the values that `rows_of` asks for."""
+    return column.in_(sa.bindparam("these", expanding=True))
+
+
+def rows_of(
+    connection: sa.Connection, query: sa.Select[Any], values: Iterable[Any], **others: Any
+) -> Iterator[sa.Row[Any]]:
+    """The rows of a query over `these`, however many values there are."""
+    for some in chunks(values):
+        yield from connection.execute(query, {"these": some, **others})
+
+
+def fields_of(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as they are: `asdict` would copy each of them."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -75,7 +75,7 @@ def add(connection: sa.Connection, table: sa.Table, some: Sequence[Row]) -> None
     """Stores the rows; one whose key is there is left as it is."""
     names = table.columns.keys()
     values = [dict(zip(names, row, strict=True)) for row in some]
-    connection.execute(insert(connection, table).on_conflict_do_nothing(), values)
+    connection.execute(insert(connection.dialect.name, table).on_conflict_do_nothing(), values)
 
 
 def _keys(connection: sa.Connection, table: sa.Table) -> list[sa.ColumnElement[Any]]:
