@@ -6,27 +6,40 @@ from typing import Any
 
 from gateway import codec
 from gateway.errors import Unreadable
+from gateway.sources.lenient import cleaned
 
 # Snyk's bodies are eight levels deep; interpreters differ in how deep they follow.
 _DEEPEST = 64
 # What any JSON reader or database column holds without loss of range.
 _WHOLE_NUMBERS = range(-(2**63), 2**64)
 _LONGEST_NUMBER = len(str(2**64))
+_NUL = rb"\u0000"
+# Bytes: what is larger is not to be in memory twice.
+_SMALL = 256 * 1024
 _CONTAINERS = (dict, list)
 
 
 def document(body: bytes) -> dict[str, Any]:
-    """The body's object; raises Unreadable for anything else.
+    """The body's object, without NULs; raises Unreadable for anything else.
 
     Refused too: nesting that is too deep, whole numbers beyond 64 bits, and a key that one object
     names twice, for readers differ in which of the two they believe.
     """
-    _refuse_ambiguous(body)
-    value = codec.decode(body)
+    value = _unambiguous(body)
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
     _refuse_depth(value)
-    return value
+    # Only so can a text of valid JSON come to hold a NUL.
+    return cleaned(value) if _NUL in body else value
+
+
+def _unambiguous(body: bytes) -> Any:
+    if len(body) <= _SMALL:
+        value = codec.decode(body)
+        if codec.encode(value) == body:  # nothing was named twice, or it would be missing
+            return value
+    _refuse_ambiguous(body)
+    return codec.decode(body)
 
 
 def _refuse_ambiguous(body: bytes) -> None:

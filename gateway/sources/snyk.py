@@ -18,7 +18,7 @@ from gateway.settings.problem import Loc
 from gateway.settings.section import Section
 from gateway.settings.types import DURATION_SCHEMA, Duration, SecretText, Truth
 from gateway.sources.document import document
-from gateway.sources.lenient import cleaned, identifier, mapping, moment
+from gateway.sources.lenient import identifier, mapping, moment
 from gateway.sources.signature import (
     HEADER,
     HmacVerification,
@@ -146,7 +146,7 @@ def _snapshot(event: Event, said: Mapping[str, Any]) -> Event:
         group=group(said),
         findings=listed,
         unreadable_issues=lost,
-        raw={"project": cleaned(tested), "org": cleaned(mapping(said.get("org")))},
+        raw={"project": tested, "org": mapping(said.get("org"))},
     )
 
 

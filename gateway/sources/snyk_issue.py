@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.model.finding import Change, Finding
-from gateway.sources.lenient import cleaned, identifier, mapping, number, text, texts, truth
+from gateway.sources.lenient import identifier, mapping, number, text, texts, truth
 
 _WAYS_TO_FIX = ("isFixable", "isUpgradable", "isPinnable", "isPatchable")
 
@@ -76,7 +76,7 @@ def finding(value: Any, change: Change) -> Finding | None:
         published=text(details.get("publicationTime")),
         disclosed=text(details.get("disclosureTime")),
         description=text(details.get("description")),
-        raw=cleaned(issue),
+        raw=issue,
     )
 
 
