@@ -1,5 +1,6 @@
 """Structured logs: one line per event and per attempt; JSON when nobody watches a terminal."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from typing import Any, TextIO
 import structlog
 
 Redact = Callable[[str], str]
+
+# Made once: the library would make one for each line.
+_ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)
 
 
 def configure(*, stream: TextIO = sys.stderr, redact: Redact = str, level: str = "info") -> None:
@@ -23,7 +27,7 @@ def configure(*, stream: TextIO = sys.stderr, redact: Redact = str, level: str =
     last: Any = (
         structlog.dev.ConsoleRenderer(colors=True)
         if terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=True)
+        else structlog.processors.JSONRenderer(serializer=_json)
     )
     structlog.configure(
         processors=[*shared, last, _redacting(redact)],
@@ -32,6 +36,10 @@ def configure(*, stream: TextIO = sys.stderr, redact: Redact = str, level: str =
         cache_logger_on_first_use=False,
     )
     _adopt_stdlib(stream, shared, last, redact)
+
+
+def _json(line: Any, **_options: Any) -> str:
+    return _ENCODER.encode(line)
 
 
 def _redacting(redact: Redact) -> Callable[[Any, str, Any], str]:
