@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 # Crockford's base 32, as in ULIDs: sorts like the number it stands for.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -26,6 +27,7 @@ def digest(*parts: str | Sequence[str]) -> str:
     return hashlib.sha256(_encode(parts).encode()).hexdigest()
 
 
+@lru_cache(4096)  # of one finding it is asked several times, on the way from event to alert
 def finding_key(org_id: str, project_id: str, issue_id: str, package: str) -> str:
     """The key of a finding: one issue in one package of one project."""
     return digest("finding", org_id, project_id, issue_id, package)

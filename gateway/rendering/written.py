@@ -5,6 +5,7 @@ document. `Written` knows no operation: a macro's result prints as it was writte
 made of it (`~`, `upper`, `truncate`, a slice) is text again and escaped anew.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Self
@@ -14,6 +15,9 @@ from jinja2 import Undefined
 from gateway.codec import encode
 from gateway.errors import TemplateError
 from gateway.rendering.escaping import Escape, json
+
+# What `escaping.json` writes otherwise than the encoder does, in ASCII.
+_ESCAPED = re.compile(r"<|\x7f|\\u")
 
 MAX_OUTPUT = 1024 * 1024
 """The most that a template may make, in bytes."""
@@ -68,8 +72,21 @@ def write_json(value: Any, escape: Escape) -> Written:
 
 def quoted(value: Any, escape: Escape) -> Written:
     """A whole JSON value, a text with its quotes."""
-    document = _literal(value, escape)
+    if not isinstance(value, str | dict | Mapping | list | int | float | None):
+        value = list(_items(value))
+    document = _at_once(value) if escape is json else None
+    if document is None:
+        document = _literal(value, escape)
     return Written(document, document)
+
+
+def _at_once(value: Any) -> str | None:
+    """The same as `_literal` gives, in a tenth of the time; None where a text is to be escaped."""
+    try:
+        document = encode(value).decode()
+    except (TypeError, ValueError):  # what the encoder does not know
+        return None
+    return document if document.isascii() and not _ESCAPED.search(document) else None
 
 
 def _literal(value: Any, escape: Escape) -> str:
