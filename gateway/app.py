@@ -168,7 +168,16 @@ class Gateway:
         loops.start("reload", reload.watch)
         acts = Acts(store, in_force, reload, reader, clock=clock, new_id=new_id, wake=works.changed)
         await self._start_admin(stack, store, acts)
-        await self._start_public(stack, store, works, beside)
+        accept = Accept(
+            store,
+            beside,
+            clock=clock,
+            metrics=self._metrics,
+            new_id=new_id,
+            keep=reader.keep,
+            wake=works.came,
+        )
+        await self._start_public(stack, store, accept)
         if self._parts.server.tls is not None:
             loops.start("certificate", self._watch_certificate)
 
@@ -217,11 +226,8 @@ class Gateway:
         await self.admin.start()
         stack.push_async_callback(self.admin.stop, 1.0)
 
-    async def _start_public(
-        self, stack: AsyncExitStack, store: Store, works: Works, beside: Beside
-    ) -> None:
+    async def _start_public(self, stack: AsyncExitStack, store: Store, accept: Accept) -> None:
         metrics, clock, server = self._metrics, self._clock, self._parts.server
-        accept = Accept(store, beside, clock=clock, metrics=metrics, new_id=new_id, wake=works.came)
         app = public_app(
             in_force=self._in_force,
             accept=accept,

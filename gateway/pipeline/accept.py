@@ -16,6 +16,7 @@ from gateway.model.event import Arrival, Event, EventStatus
 from gateway.model.identity import NewId
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.beside import Beside
+from gateway.pipeline.reading import Read, unread
 from gateway.sources.source import Headers, Source
 from gateway.store import events
 from gateway.store.store import Store
@@ -48,8 +49,11 @@ class Accept:
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
+        keep: Callable[[Source, Read], None],
         wake: Callable[[], None],
     ) -> None:
+        """`keep` gets what was read and stored, before `wake` says that something was."""
+        self._keep = keep
         self._beside = beside
         self._clock = clock
         self._metrics = metrics
@@ -64,13 +68,14 @@ class Accept:
         """The event's id and what became of it, after the commit that holds the body."""
         now = self._clock.now()
         id_ = self._new_id("evt", now)
-        read = partial(arrival_of, source, body, headers, now, id_)
-        arrival = await self._beside.first(len(body), read)
+        work = partial(read, source, body, headers, now, id_)
+        event, arrival = await self._beside.first(len(body), work)
         added = await self._stored(arrival)
         status = _status(arrival, duplicate=added.duplicate)
         self._count(arrival, status)
         self._log.info("event", event_id=added.id, status=status, **_facts(arrival))
         if not added.duplicate:
+            self._keep(source, Read(event, body, arrival.error))
             self._wake()
         return Accepted(added.id, status)
 
@@ -96,17 +101,22 @@ class Accept:
 
 def arrival_of(source: Source, body: bytes, headers: Headers, now: datetime, id_: str) -> Arrival:
     """What is stored of a verified webhook; an unreadable one is kept as it came."""
+    return read(source, body, headers, now, id_)[1]
+
+
+def read(
+    source: Source, body: bytes, headers: Headers, now: datetime, id_: str
+) -> tuple[Event, Arrival]:
+    """The event in a verified webhook, and what is stored of it."""
     transport_id, version = source.transport_id(headers), source.version(headers)
     error = ""
     try:
         event = source.read(body, id=id_, received_at=now, version=version)
     except Unreadable as unreadable:
         error = str(unreadable)
-        event = Event(
-            id=id_, source=source.name, type="unreadable", version=version, received_at=now
-        )
+        event = unread(id=id_, source=source.name, version=version, received_at=now)
     new_count = sum(finding.change == "new" for finding in event.findings)
-    return Arrival(
+    return event, Arrival(
         id=id_,
         source=source.name,
         dedup=_dedup(source.name, event.type, transport_id, body),

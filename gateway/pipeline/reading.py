@@ -1,7 +1,7 @@
 """A stored event, read again from its body by the source that took it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from gateway.errors import Unreadable
 from gateway.model.event import INTERNAL, Event
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import InForce
+from gateway.sources.source import Source
 from gateway.store import events
 from gateway.store.store import Store
 
@@ -25,6 +26,36 @@ class Read:
     """Why it cannot be read; then the event knows no more than where it came from."""
 
 
+# Bytes of bodies whose events are kept until their dispatch, a moment later as a rule; an event
+# takes several times as much.
+_KEPT = 1024 * 1024
+
+
+class Kept:
+    """Events that were read when they came; of too many the first are forgotten."""
+
+    def __init__(self) -> None:
+        self._reads: dict[str, tuple[Source, Read]] = {}
+        self._size = 0
+
+    def keep(self, source: Source, read: Read) -> None:
+        """Keeps what that source has read, until it is taken or room is needed."""
+        if len(read.body) > _KEPT:
+            return
+        self._reads[read.event.id] = source, read
+        self._size += len(read.body)
+        while self._size > _KEPT:
+            self.take(next(iter(self._reads)), source)
+
+    def take(self, event_id: str, source: Source | None) -> Read | None:
+        """What was kept; None where it was not, or another source reads such events by now."""
+        by, read = self._reads.pop(event_id, (None, None))
+        if read is None:
+            return None
+        self._size -= len(read.body)
+        return read if by is source else None
+
+
 class Reader:
     """Reads stored events; a large one beside the event loop."""
 
@@ -32,6 +63,11 @@ class Reader:
         self._store = store
         self._in_force = in_force
         self._beside = beside
+        self._kept = Kept()
+
+    def keep(self, source: Source, read: Read) -> None:
+        """Spares a later `several` the reading of what was just stored, where there is room."""
+        self._kept.keep(source, read)
 
     async def read(self, waiting: events.Waiting) -> Read:
         """The event; raises LookupError where its source is not configured any more."""
@@ -40,14 +76,22 @@ class Reader:
 
     async def several(self, waiting: Sequence[events.Waiting]) -> list[Read]:
         """These events; raises likewise where one of them cannot be had."""
-        ids = [each.id for each in waiting]
-        bodies = await self._store.read(lambda connection: events.bodies_of(connection, ids))
+        sources = self._in_force.parts.sources
+        known = {each.id: self._kept.take(each.id, sources.get(each.source)) for each in waiting}
+        ids = [each.id for each in waiting if known[each.id] is None]
+        bodies = await self._bodies(ids) if ids else {}
         read = []
         for each in waiting:
-            work = partial(self._read, each, bodies[each.id])
-            read.append(await self._beside.behind(each.size, work))
-            await asyncio.sleep(0)  # webhooks that come meanwhile are not to wait for all of them
+            kept = known[each.id]
+            if kept is None:
+                work = partial(self._read, each, bodies[each.id])
+                kept = await self._beside.behind(each.size, work)
+                await asyncio.sleep(0)  # webhooks that come meanwhile do not wait for all of them
+            read.append(kept)
         return read
+
+    async def _bodies(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        return await self._store.read(lambda connection: events.bodies_of(connection, ids))
 
     async def by_id(self, event_id: str) -> Read | None:
         """The event with that id; None where there is none."""
@@ -65,7 +109,13 @@ class Reader:
                 body, id=waiting.id, received_at=waiting.received_at, version=waiting.version
             )
         except Unreadable as error:
-            return Read(_unread(waiting), body, str(error))
+            event = unread(
+                id=waiting.id,
+                source=waiting.source,
+                version=waiting.version,
+                received_at=waiting.received_at,
+            )
+            return Read(event, body, str(error))
         return Read(event, body)
 
 
@@ -81,12 +131,13 @@ def internal(body: bytes, event_id: str, received_at: datetime) -> Event:
     )
 
 
-def _unread(waiting: events.Waiting) -> Event:
+def unread(*, id: str, source: str, version: str, received_at: datetime) -> Event:  # noqa: A002 - the event's own word
+    """What is known of an event whose body cannot be read."""
     return Event(
-        id=waiting.id,
-        source=waiting.source,
+        id=id,
+        source=source,
         type="unreadable",
-        version=waiting.version,
-        received_at=waiting.received_at,
+        version=version,
+        received_at=received_at,
         raw={"project": {}, "org": {}},
     )

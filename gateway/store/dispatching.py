@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.store import clock, locks
-from gateway.store.statements import chunks, is_shared
+from gateway.store.statements import chunks, is_shared, rows_of, these
 from gateway.store.tables import events
 
 TRIES = 3
@@ -58,14 +59,12 @@ def begin(
     """
     locks.take(connection, locks.DISPATCH)
     at = clock.now(connection, now)
-    may = [sa.true() if last else events.c.tries < TRIES - 1, *_free(connection, at)]
-    rows = _next(connection, limit, sa.and_(*may))
+    rows = _next(connection, limit, _next_ones(last=last), _free(connection, at))
     fresh = list(takewhile(lambda row: not row.tries, rows))
     begun = fresh or rows[:1]
     until = at + LEASE if is_shared(connection) else None
     for ids in chunks(row.id for row in begun):
-        counted = sa.update(events).where(events.c.id.in_(ids))
-        connection.execute(counted.values(tries=events.c.tries + 1, lease_until=until))
+        connection.execute(_COUNT, {"these": ids, "until": until})
     return [_waiting(row, row.tries + 1) for row in begun]
 
 
@@ -95,12 +94,8 @@ def hold(connection: sa.Connection, begun: Sequence[Waiting]) -> frozenset[str]:
     if not is_shared(connection):
         return frozenset(tries)
     query = sa.select(events.c.id, events.c.tries).where(sa.or_(*_WAITING)).order_by(events.c.seq)
-    return frozenset(
-        row.id
-        for ids in chunks(tries)
-        for row in connection.execute(query.where(events.c.id.in_(ids)).with_for_update())
-        if row.tries == tries[row.id]
-    )
+    found = rows_of(connection, query.where(these(events.c.id)).with_for_update(), tries)
+    return frozenset(row.id for row in found if row.tries == tries[row.id])
 
 
 def by_id(connection: sa.Connection, event_id: str) -> Waiting | None:
@@ -137,11 +132,28 @@ def _change_all(connection: sa.Connection, begun: Sequence[Waiting], **values: A
 
 
 def _next(
-    connection: sa.Connection, limit: int, which: sa.ColumnElement[bool]
+    connection: sa.Connection,
+    limit: int,
+    queries: Sequence[sa.Select[Any]],
+    free: Sequence[sa.ColumnElement[bool]],
 ) -> list[sa.Row[Any]]:
-    query = sa.select(events).where(which).order_by(events.c.seq).limit(limit)
-    found = (list(connection.execute(query.where(where))) for where in _WAITING)
+    found = (list(connection.execute(each.where(*free), {"most": limit})) for each in queries)
     return next(filter(None, found), [])
+
+
+@cache
+def _next_ones(*, last: bool) -> Sequence[sa.Select[Any]]:
+    """What waits, first come first, in the order in which the kinds of it are looked at."""
+    may = sa.true() if last else events.c.tries < TRIES - 1
+    query = sa.select(events).where(may).order_by(events.c.seq).limit(sa.bindparam("most"))
+    return [query.where(where) for where in _WAITING]
+
+
+_COUNT = (
+    sa.update(events)
+    .where(these(events.c.id))
+    .values(tries=events.c.tries + 1, lease_until=sa.bindparam("until"))
+)
 
 
 def _waiting(row: sa.Row[Any], tries: int) -> Waiting:

@@ -10,6 +10,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.accept import Accept, Accepted
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import Parts
+from gateway.pipeline.reading import Read
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, StillClock
 
@@ -25,8 +26,15 @@ class Accepting:
     ) -> None:
         self.woken = 0
         self.source = parts.sources["snyk"]
+        self.kept: list[Read] = []
         self._accept = Accept(
-            store, Beside(), clock=clock, metrics=metrics, new_id=new_id, wake=self._count
+            store,
+            Beside(),
+            clock=clock,
+            metrics=metrics,
+            new_id=new_id,
+            keep=lambda _source, read: self.kept.append(read),
+            wake=self._count,
         )
 
     def _count(self) -> None:
