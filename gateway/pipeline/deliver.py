@@ -98,7 +98,7 @@ class Queue:
         return len(self._running)
 
     async def _start_some(self) -> bool:
-        """Claims as many as may run at once; False where nothing can be started now."""
+        """Claims as many as may run at once; whether more may be claimed at once."""
         if self._name not in self._in_force.parts.sinks:
             return False
         settings = self._sink.settings
@@ -107,8 +107,10 @@ class Queue:
             return False
         await self._clockwatch.settle()
         began, lease = self._clock.monotonic(), self._lease(settings)
-        taken = await self._take(self._turn(free, lease), began + lease)
-        return bool(taken.claimed or taken.kept_back.judged)
+        turn = self._turn(free, lease)
+        taken = await self._take(turn, began + lease)
+        # Of each lane there was one.
+        return bool(taken.kept_back.judged or (turn.pace.by_lane and taken.claimed))
 
     def _lease(self, settings: SinkSettings) -> float:
         """Seconds for which what is claimed is this queue's."""

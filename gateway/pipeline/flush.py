@@ -45,6 +45,8 @@ class Flush:
         self._wake = wake
         self._is_mine = True
         """False while another replica judges: then nothing is gained by looking often."""
+        self._moments: Sequence[datetime] | None = None
+        """What `some` has just seen to come, where nothing was due."""
         self._woken = asyncio.Event()
         self._log = logs.get("flush")
 
@@ -61,8 +63,10 @@ class Flush:
     async def some(self) -> int:
         """Judges and reminds as many as are due, up to a bound; how many there were."""
         now = self._clock.now()
-        if not _is_due(await self._next(), now):
+        self._moments = await self._next()
+        if not _is_due(self._moments, now):
             return 0
+        self._moments = None
         parts = self._in_force.parts
 
         def both(connection: Connection) -> Released | None:
@@ -92,7 +96,7 @@ class Flush:
     async def _seconds(self) -> float:
         if not self._is_mine:
             return _POLL_SECONDS
-        moments = await self._next()
+        moments = await self._next() if self._moments is None else self._moments
         wait = [(moment - self._clock.now()).total_seconds() for moment in moments]
         return min(max(min(wait, default=_POLL_SECONDS), 0.01), _POLL_SECONDS)
 

@@ -28,7 +28,7 @@ class Read:
 
 # Bytes of bodies whose events are kept until their dispatch, a moment later as a rule; an event
 # takes several times as much.
-_KEPT = 1024 * 1024
+_KEPT = 2 * 1024 * 1024
 
 
 class Kept:

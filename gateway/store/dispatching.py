@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.store import clock, locks
-from gateway.store.statements import chunks, is_shared, rows_of, these
+from gateway.store.statements import at_most, chunks, is_shared, rows_of, these
 from gateway.store.tables import events
 
 TRIES = 3
@@ -59,7 +59,7 @@ def begin(
     """
     locks.take(connection, locks.DISPATCH)
     at = clock.now(connection, now)
-    rows = _next(connection, limit, _next_ones(last=last), _free(connection, at))
+    rows = _next(connection, _next_ones(limit, last=last), _free(connection, at))
     fresh = list(takewhile(lambda row: not row.tries, rows))
     begun = fresh or rows[:1]
     until = at + LEASE if is_shared(connection) else None
@@ -133,19 +133,18 @@ def _change_all(connection: sa.Connection, begun: Sequence[Waiting], **values: A
 
 def _next(
     connection: sa.Connection,
-    limit: int,
     queries: Sequence[sa.Select[Any]],
     free: Sequence[sa.ColumnElement[bool]],
 ) -> list[sa.Row[Any]]:
-    found = (list(connection.execute(each.where(*free), {"most": limit})) for each in queries)
+    found = (list(connection.execute(each.where(*free))) for each in queries)
     return next(filter(None, found), [])
 
 
 @cache
-def _next_ones(*, last: bool) -> Sequence[sa.Select[Any]]:
+def _next_ones(limit: int, *, last: bool) -> Sequence[sa.Select[Any]]:
     """What waits, first come first, in the order in which the kinds of it are looked at."""
     may = sa.true() if last else events.c.tries < TRIES - 1
-    query = sa.select(events).where(may).order_by(events.c.seq).limit(sa.bindparam("most"))
+    query = sa.select(events).where(may).order_by(events.c.seq).limit(at_most(limit))
     return [query.where(where) for where in _WAITING]
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement, Told, Waiting, may_move
-from gateway.store.statements import chunks, rows_of, these
+from gateway.store.statements import at_most, chunks, rows_of, these
 from gateway.store.tables import deliveries, told
 
 _AT_ONCE = 1_000
@@ -23,20 +24,19 @@ _JUDGEABLE = sa.select(
     told, sa.and_(told.c.alert_id == deliveries.c.alert_id, told.c.sink == deliveries.c.sink)
 )
 """Deliveries, with what the sink was told of the alert."""
-_TO_JUDGE = (
-    _JUDGEABLE.where(
-        deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= sa.bindparam("now")
-    )
-    .order_by(deliveries.c.judge_at, deliveries.c.seq)
-    .limit(sa.bindparam("most"))
-    .with_for_update(skip_locked=True, of=deliveries)
-)
 _NEXT = sa.select(sa.func.min(deliveries.c.judge_at)).where(deliveries.c.judge_at.is_not(None))
+
+
+@cache
+def _to_judge(limit: int) -> sa.Select[Any]:
+    due = sa.and_(deliveries.c.judge_at.is_not(None), deliveries.c.judge_at <= sa.bindparam("now"))
+    query = _JUDGEABLE.where(due).order_by(deliveries.c.judge_at, deliveries.c.seq)
+    return query.limit(at_most(limit)).with_for_update(skip_locked=True, of=deliveries)
 
 
 def to_judge(connection: sa.Connection, now: datetime, limit: int) -> list[Waiting]:
     """The deliveries whose judgement is due, the longest due first."""
-    return [_waiting(row) for row in connection.execute(_TO_JUDGE, {"now": now, "most": limit})]
+    return [_waiting(row) for row in connection.execute(_to_judge(limit), {"now": now})]
 
 
 def waiting(connection: sa.Connection, ids: Iterable[str]) -> list[Waiting]:

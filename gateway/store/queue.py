@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 
 from gateway.model.severity import SEVERITIES
 from gateway.store import lanes
+from gateway.store.statements import at_most, rows_of, these
 from gateway.store.tables import deliveries
 
-# One look per rank: each is a seek in the index, however many later ones wait.
+# Each rank is a seek in the index, however many later ones wait.
 _RANKS = range(len(SEVERITIES), -1, -1)
 
 _earlier = deliveries.alias("earlier")
@@ -28,34 +30,52 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
-_WAITING = (
-    sa.select(deliveries)
-    .where(
-        deliveries.c.sink == sa.bindparam("of_sink"),
-        deliveries.c.severity == sa.bindparam("rank"),
-        deliveries.c.next_attempt_at.is_not(None),
-        deliveries.c.lease_until.is_(None),
-        _FREE,
+_IS_WAITING = (
+    deliveries.c.sink == sa.bindparam("of_sink"),
+    deliveries.c.next_attempt_at.is_not(None),
+    deliveries.c.lease_until.is_(None),
+    _FREE,
+)
+_IS_DUE = (*_IS_WAITING, deliveries.c.next_attempt_at <= sa.bindparam("now"))
+
+
+def _of_rank(rank: int, most: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The first few of one rank, first due first."""
+    return (
+        sa.select(deliveries)
+        .where(deliveries.c.severity == rank, *where)
+        .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
+        .limit(at_most(most))
     )
-    .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
-    .limit(sa.bindparam("most"))
-)
-"""The sink's free deliveries of one rank, first due first."""
+
+
+def _of_each_rank(most: int, *where: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
+    """Id and time of the first few of each rank, worst first."""
+    columns = (deliveries.c.id, deliveries.c.next_attempt_at)
+    each = (_of_rank(rank, most, *where).with_only_columns(*columns) for rank in _RANKS)
+    return sa.union_all(*(sa.select(one.subquery()) for one in each))
+
+
+@cache
+def _due(most: int) -> sa.CompoundSelect[Any]:
+    return _of_each_rank(most, *_IS_DUE)
+
+
+_FIRST_WAITING = _of_each_rank(1, *_IS_WAITING)
 # What is taken is no one else's until the transaction ends; what is another's is passed over.
-_DUE = _WAITING.where(deliveries.c.next_attempt_at <= sa.bindparam("now")).with_for_update(
-    skip_locked=True, of=deliveries
-)
+_TAKEN = sa.select(deliveries).where(these(deliveries.c.id), *_IS_DUE)
+_TAKEN = _TAKEN.with_for_update(skip_locked=True, of=deliveries)
 
 
 def first(connection: sa.Connection, sink: str, now: datetime, limit: int) -> list[sa.Row[Any]]:
     """Those that are due."""
-    rows: list[sa.Row[Any]] = []
-    for rank in _RANKS if limit > 0 else ():
-        asked = {"of_sink": sink, "rank": rank, "most": limit - len(rows), "now": now}
-        rows += connection.execute(_DUE, asked)
-        if len(rows) == limit:
-            break
-    return rows
+    if limit <= 0:
+        return []
+    asked = {"of_sink": sink, "now": now}
+    most = 2 ** (limit - 1).bit_length()  # of each number there is a statement: few are made
+    ids = [row.id for row in connection.execute(_due(most), asked)][:limit]
+    found = {row.id: row for row in rows_of(connection, _TAKEN, ids, **asked)}
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def first_of_each_lane(
@@ -65,9 +85,11 @@ def first_of_each_lane(
     rows: list[sa.Row[Any]] = []
     passed = {*lanes.waiting(connection, sink, now)}
     while len(rows) < limit:
-        query = _DUE.where(*_others(passed))
-        asked = {"of_sink": sink, "most": 1, "now": now}
-        found = (connection.execute(query, {**asked, "rank": rank}) for rank in _RANKS)
+        asked = {"of_sink": sink, "now": now}
+        others = _others(passed)
+        ranks = (_of_rank(rank, 1, *_IS_DUE, *others) for rank in _RANKS)
+        mine = (each.with_for_update(skip_locked=True, of=deliveries) for each in ranks)
+        found = (connection.execute(each, asked) for each in mine)
         row = next(chain.from_iterable(found), None)
         if row is None:
             break
@@ -80,12 +102,9 @@ def next_of_each_rank(
     connection: sa.Connection, sink: str, passed: Collection[str]
 ) -> list[datetime]:
     """When those are due that come next, whose lane is none of these."""
-    query = _WAITING.where(*_others(passed))
-    return [
-        row.next_attempt_at
-        for rank in _RANKS
-        for row in connection.execute(query, {"of_sink": sink, "rank": rank, "most": 1})
-    ]
+    query = _of_each_rank(1, *_IS_WAITING, *_others(passed)) if passed else _FIRST_WAITING
+    found = connection.execute(query, {"of_sink": sink})
+    return [row.next_attempt_at for row in found]
 
 
 def _others(passed: Collection[str]) -> list[sa.ColumnElement[bool]]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gateway.model.breaker import Health
 from gateway.model.delivery import FINISHED, Settlement, may_move
 from gateway.store import lanes, sinks
-from gateway.store.statements import chunks, fields_of, rows_of, these, upsert
+from gateway.store.statements import fields_of, rows_of, these, upsert
 from gateway.store.tables import attempts, deliveries, told
 
 Held = Mapping[str, sa.Row[Any]]
@@ -101,38 +101,38 @@ def _moved(row: sa.Row[Any], settlement: Settlement, now: datetime) -> dict[str,
 
 def _supersede(connection: sa.Connection, settlements: Sequence[Settlement], now: datetime) -> None:
     """Lets what waits for another try take the later revision that came while it was in flight."""
-    earlier, later = deliveries, deliveries.alias("later")
-    pairs = (
-        sa.select(
-            earlier.c.id,
-            later.c.id.label("later"),
-            later.c.revision,
-            later.c.severity,
-            later.c.event_id,
-        )
-        .join(later, sa.and_(*(later.c[name] == earlier.c[name] for name in ("alert_id", "sink"))))
-        .where(
-            earlier.c.state == "pending",
-            earlier.c.ambiguous.is_(sa.false()),
-            later.c.next_attempt_at.is_not(None),  # what waits for a judgement has its own time
-            later.c.state == "pending",
-            later.c.seq > earlier.c.seq,
-        )
-        .order_by(later.c.seq)
-        .with_for_update()
-    )
     ids = [one.delivery_id for one in settlements if one.state == "pending"]
-    for some in chunks(ids):
-        for row in connection.execute(pairs.where(earlier.c.id.in_(some))).mappings().all():
-            newer = {name: row[name] for name in ("revision", "severity", "event_id")}
-            raised = sa.update(deliveries).where(deliveries.c.id == row["id"])
-            connection.execute(raised.values(newer))
-            ended = {"state": "cancelled", "reason": "superseded", "ended_at": now}
-            connection.execute(
-                sa.update(deliveries)
-                .where(deliveries.c.id == row["later"])
-                .values(**ended, next_attempt_at=None)
-            )
+    for row in list(rows_of(connection, _SUPERSEDED, ids)):
+        newer = {name: getattr(row, name) for name in ("revision", "severity", "event_id")}
+        connection.execute(_MOVE, [{"the_id": row.id, **newer}])
+        ended = {"state": "cancelled", "reason": "superseded", "ended_at": now}
+        connection.execute(_MOVE, [{"the_id": row.later, **ended, "next_attempt_at": None}])
+
+
+_later = deliveries.alias("later")
+_SUPERSEDED = (
+    sa.select(
+        deliveries.c.id,
+        _later.c.id.label("later"),
+        _later.c.revision,
+        _later.c.severity,
+        _later.c.event_id,
+    )
+    .join(
+        _later,
+        sa.and_(*(_later.c[name] == deliveries.c[name] for name in ("alert_id", "sink"))),
+    )
+    .where(
+        these(deliveries.c.id),
+        deliveries.c.state == "pending",
+        deliveries.c.ambiguous.is_(sa.false()),
+        _later.c.next_attempt_at.is_not(None),  # what waits for a judgement has its own time
+        _later.c.state == "pending",
+        _later.c.seq > deliveries.c.seq,
+    )
+    .order_by(_later.c.seq)
+    .with_for_update()
+)
 
 
 def _told(row: sa.Row[Any], settlement: Settlement) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.errors import Unavailable
 from gateway.store.driver import driver
 from gateway.store.trouble import is_trouble, translated
 
@@ -53,6 +54,9 @@ def _engine(name: str, begin: str, pragmas: Sequence[str], pool: type[sa.Pool]) 
 
 def commit_batch(engine: sa.Engine, jobs: Sequence[Job]) -> None:
     """Commits many operations at once; each fails alone, none succeeds before the commit."""
+    if len(jobs) == 1:
+        _commit_alone(engine, *jobs[0])
+        return
     try:
         with engine.begin() as connection:
             answers = [_attempt(connection, *job) for job in jobs]
@@ -60,6 +64,29 @@ def commit_batch(engine: sa.Engine, jobs: Sequence[Job]) -> None:
         answers = [partial(future.set_exception, translated(error)) for _, future in jobs]
     for answer in answers:
         answer()
+
+
+def _commit_alone(engine: sa.Engine, operation: Operation, future: Future[Any]) -> None:
+    """The same of one operation; it needs no savepoint."""
+    own: Exception | None = None
+    try:
+        with engine.begin() as connection:
+            try:
+                answer = operation(connection)
+            except Exception as error:
+                own = error
+                raise
+            _refuse_given_up(connection)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller must hear of it
+        is_its_own = error is own and not is_trouble(error)
+        future.set_exception(error if is_its_own else translated(error))
+    else:
+        future.set_result(answer)
+
+
+def _refuse_given_up(connection: sa.Connection) -> None:
+    if not _is_open(connection):
+        raise Unavailable("the store gave the transaction up")
 
 
 def _attempt(
@@ -70,8 +97,16 @@ def _attempt(
         with connection.begin_nested():
             return partial(future.set_result, operation(connection))
     except Exception as error:
-        # A full disk makes SQLite roll everything back by itself; the commit would then succeed
-        # with nothing in it (sqlite.org/lang_transaction.html, "Response To Errors").
-        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]  # it is open
+        if not _is_open(connection):
             raise
         return partial(future.set_exception, translated(error) if is_trouble(error) else error)
+
+
+def _is_open(connection: sa.Connection) -> bool:
+    """Whether the transaction goes on.
+
+    A full disk makes SQLite roll everything back by itself; the commit would then succeed with
+    nothing in it (sqlite.org/lang_transaction.html, "Response To Errors").
+    """
+    raw = connection.connection.driver_connection
+    return bool(raw and raw.in_transaction)

@@ -48,6 +48,11 @@ def _upsert(dialect: str, table: sa.Table, columns: tuple[str, ...]) -> sa.Inser
     return statement.on_conflict_do_update(index_elements=names, set_=changed)
 
 
+def at_most(number: int) -> sa.ColumnElement[Any]:
+    """A LIMIT that stands in the statement: where it is bound, SQLite prepares each time anew."""
+    return sa.literal_column(str(number))
+
+
 def these(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     """Whether the column is one of the values that `rows_of` asks for."""
     return column.in_(sa.bindparam("these", expanding=True))

@@ -249,7 +249,8 @@ def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
 
     plan = plan_of(connection, ask)
 
-    assert not [step for step in plan if step.startswith("SCAN")]
+    # What a look at one rank has found is a few rows, which have no name.
+    assert not [step for step in plan if step.startswith("SCAN") and "anon_" not in step]
     assert all("deliveries_" in step for step in plan if " deliveries" in step)
 
 
