@@ -29,6 +29,8 @@ class Begun:
         self._started = clock.monotonic()
         self._events: deque[events.Waiting] = deque()
         self._renew_at = 0.0
+        self.is_last = False
+        """Whether nothing else waited when the last of these were begun."""
 
     def __len__(self) -> int:
         return len(self._events)
@@ -38,11 +40,12 @@ class Begun:
         if not self._events:
             now, since = self._clock.now(), self._clock.monotonic()
             last = since - self._started >= _STEADY_SECONDS
-            self._events.extend(
-                await self._store.write(
-                    lambda connection: events.begin(connection, _TOGETHER, now=now, last=last)
-                )
+            begun = await self._store.write(
+                lambda connection: events.begin(connection, _TOGETHER, now=now, last=last)
             )
+            self._events.extend(begun)
+            # What was tried before comes alone, whatever waits behind it.
+            self.is_last = len(begun) < _TOGETHER and all(each.tries == 1 for each in begun)
             self._renew_at = since + _RENEW_SECONDS
         return len(self._events)
 
@@ -69,7 +72,7 @@ class Begun:
 
     async def put_back(self) -> None:
         """The first one is to be tried again, by whoever begins it next."""
-        begun = [self._events[0]]
+        begun, self.is_last = [self._events[0]], False
         await self._store.write(lambda connection: events.put_back(connection, begun))
 
     async def let_go(self) -> None:

@@ -47,9 +47,18 @@ class Taken:
     kept_back: Released = field(default_factory=Released)
     """What would have been tried, had it not been muted, held or dropped meanwhile."""
     judged: Judged = field(default_factory=dict)
+    earliest: datetime | None = None
+    """When the first is due of what is left; not to come where it waits for another's end, or for
+    the sink."""
 
 
 def take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
+    """The sink's due deliveries, now held, and when to look again."""
+    taken = _take(connection, parts, turn)
+    return replace(taken, earliest=deliveries.earliest(connection, turn.sink))
+
+
+def _take(connection: Connection, parts: Parts, turn: Turn) -> Taken:
     """The sink's due deliveries, now held; none where yet more must be judged before.
 
     A window may have closed, or a silence begun, while they waited for the sink. They are judged

@@ -67,6 +67,11 @@ class Dispatched:
     single: tuple[Owed, ...]
     """What is owed of single findings and of the event itself."""
 
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """All that is owed."""
+        return *self.changes.owed, *self.single
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
@@ -75,12 +80,14 @@ class Decided:
     each: Sequence[Dispatched] = ()
     """In order, without those that another replica has begun since."""
     released: Released = field(default_factory=Released)
+    is_to_be_judged: bool = False
+    """Whether some of what is owed waits for a judgement."""
 
     @property
     def sinks(self) -> frozenset[str]:
         """Those that something may be tried at now."""
-        owed = (owed for one in self.each for owed in (*one.changes.owed, *one.single))
-        return frozenset(each.sink for each in owed) | self.released.sinks
+        owed = (owed.sink for one in self.each for owed in one.owed)
+        return frozenset(owed) | self.released.sinks
 
 
 def decide(
@@ -112,7 +119,9 @@ def decide(
     write(connection, judge, merged(each.changes for each in done), new_id=new_id)
     owe(connection, judge, [owed for each in done for owed in each.single], new_id=new_id)
     released = release(connection, judge, new_id=new_id, limit=_JUDGED_TOGETHER)
-    return Decided(each=done, released=released)
+    owed = [owed for each in done for owed in each.owed]
+    waits = any(each.due > now or judge.may_keep_back(parts.tree.find(each.route)) for each in owed)
+    return Decided(each=done, released=released, is_to_be_judged=waits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,9 +64,11 @@ class Queue:
         self._clockwatch = clockwatch
         self._wake = wake
         self._judged: Judged = {}
+        self._left: datetime | None = None
+        """When the first is due of what the last claim left."""
         self._was_open = False
         self._woken = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[bool]] = set()
         self._log = logs.get("deliver").bind(sink=name)
         self._settle: Batch[Settlement, bool] = Batch(self._settled)
 
@@ -153,45 +155,60 @@ class Queue:
     def _begin(self, taken: Taken, until: float) -> None:
         self._metrics.count_suppressed(taken.kept_back.suppressed)
         self._judged = taken.judged
+        self._left = taken.earliest
         for delivery in taken.claimed:
             task = asyncio.create_task(self._deliver(delivery, until))
             self._running.add(task)
             task.add_done_callback(self._finished)
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[bool]) -> None:
         self._running.discard(task)
-        self._woken.set()
+        broken = task.cancelled() or task.exception() is not None
+        # What is done makes room; it is of no use where nothing was left for it.
+        if broken or not task.result() or self._is_left(self._clock.now()):
+            self._woken.set()
         if not task.cancelled() and task.exception() is not None:
             self._log.error("delivery loop broke", error=repr(task.exception()))
+
+    def _is_left(self, now: datetime) -> bool:
+        """Whether the last claim left something that was due, or is by now."""
+        return self._left is not None and self._left <= now
 
     async def _wait(self) -> None:
         seconds = _POLL_SECONDS
         is_configured = self._name in self._in_force.parts.sinks
         if is_configured and len(self._running) < self._sink.settings.concurrency:
-            pace, now = _pace(self._sink), self._clock.now()
-            due = await self._store.read(
-                lambda connection: deliveries.next_due(connection, self._name, now=now, pace=pace)
-            )
+            due = await self._next_due()
             if due is not None:
                 until = (due - self._clock.now()).total_seconds()
                 # What is due and was not claimed waits behind a try in flight, whose end wakes us.
                 seconds = min(max(until, 0.25), _POLL_SECONDS)
         await self._clock.wait(self._woken, seconds)
 
-    async def _deliver(self, delivery: Delivery, until: float) -> None:
+    async def _next_due(self) -> datetime | None:
+        """When something may be claimed next, for all that the last claim left."""
+        pace, now = _pace(self._sink), self._clock.now()
+        if not self._is_left(now):
+            return self._left
+        return await self._store.read(
+            lambda connection: deliveries.next_due(connection, self._name, now=now, pace=pace)
+        )
+
+    async def _deliver(self, delivery: Delivery, until: float) -> bool:
+        """Whether that was its last try."""
         sink = self._sink
         started, began = self._clock.now(), self._clock.monotonic()
         tried = await self._run(delivery, sink, until)
         if isinstance(tried, Late):
             self._log.warning("claimed too long ago to be sent", delivery=delivery.id)
-            return
+            return False
         if tried is None:
             await self._write(cancelled(delivery))
             self._count_coalesced(delivery)
-            return
+            return True
         if isinstance(tried, Waits):
             await self._write(put_off(delivery, tried.lane, self._clock.now()))
-            return
+            return False
         # Not the clock on the wall: a jump of that must not make the delivery older.
         ended = started + timedelta(seconds=self._clock.monotonic() - began)
         retry = sink.settings.retry
@@ -214,6 +231,7 @@ class Queue:
             await self._alarm("dead_letter", self._obituary(delivery, decision), sink=self._name)
         if isinstance(decision, Again):
             await self._mind_breaker(attempt)
+        return isinstance(decision, Done)
 
     async def _run(
         self, delivery: Delivery, sink: Sink, until: float

@@ -42,7 +42,9 @@ class Dispatch:
         new_id: NewId,
         alarm: Alarm,
         wake: Callable[[frozenset[str]], None],
+        judge: Callable[[], None],
     ) -> None:
+        """`wake` gets the sinks that are owed something; `judge` says that something is to be."""
         self._store = store
         self._in_force = in_force
         self._reader = reader
@@ -51,6 +53,7 @@ class Dispatch:
         self._metrics = metrics
         self._new_id = new_id
         self._wake = wake
+        self._judge = judge
         self._begun = Begun(store, clock=clock)
         self._woken = asyncio.Event()
         self._log = logs.get("dispatch")
@@ -62,9 +65,16 @@ class Dispatch:
     async def run(self) -> None:
         """Dispatches until cancelled; what was begun is then left to whoever is next."""
         try:
-            await steadily(self.some, self._woken, seconds=_poll, clock=self._clock, log=self._log)
+            await steadily(
+                self._round, self._woken, seconds=_poll, clock=self._clock, log=self._log
+            )
         finally:
             await self._begun.let_go()
+
+    async def _round(self) -> int:
+        """How many were dispatched; 0 too where nothing else waited when they were begun."""
+        number = await self.some()
+        return 0 if self._begun.is_last else number
 
     async def some(self) -> int:
         """Dispatches the oldest waiting events; how many there were.
@@ -146,6 +156,8 @@ class Dispatch:
                 text = f"Event {each.event.id} could not be read: {each.error}"
                 await self._alarm("unreadable", text)
         self._wake(done.sinks)
+        if done.is_to_be_judged:
+            self._judge()
 
     def _count(self, done: Dispatched) -> None:
         metrics, event = self._metrics, done.event
@@ -165,7 +177,7 @@ class Dispatch:
             event_id=event.id,
             findings=len(event.findings),
             alerts=len(done.changes.alerts),
-            deliveries=len(done.changes.owed) + len(done.single),
+            deliveries=len(done.owed),
             suppressed=dict(Counter(reason for _, reason in suppressed)),
         )
 

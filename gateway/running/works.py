@@ -84,7 +84,8 @@ class Works:
             metrics=metrics,
             new_id=new_id,
             alarm=self.alarm,
-            wake=self._owed,
+            wake=self._tell,
+            judge=self._flush.hint,
         )
 
     def start(self, loops: Loops) -> None:
@@ -131,8 +132,11 @@ class Works:
         return await self._queues.drain(seconds)
 
     def _owed(self, sinks: Collection[str]) -> None:
-        self._queues.hint(sinks)
         self._flush.hint()
+        self._tell(sinks)
+
+    def _tell(self, sinks: Collection[str]) -> None:
+        self._queues.hint(sinks)
         if self._hints is not None and sinks:
             self._hints.tell()
 

@@ -18,6 +18,7 @@ from gateway.store.judging import (
     to_judge,
     waiting,
 )
+from gateway.store.queue import earliest
 from gateway.store.redelivery import bury
 from gateway.store.settling import settle
 from gateway.store.statements import rows_of, these
@@ -28,6 +29,7 @@ __all__ = [
     "SinkGauge",
     "bury",
     "due",
+    "earliest",
     "gauges",
     "hold",
     "judge",

@@ -30,12 +30,12 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
-_IS_WAITING = (
+_IS_LET_GO = (
     deliveries.c.sink == sa.bindparam("of_sink"),
     deliveries.c.next_attempt_at.is_not(None),
     deliveries.c.lease_until.is_(None),
-    _FREE,
 )
+_IS_WAITING = (*_IS_LET_GO, _FREE)
 _IS_DUE = (*_IS_WAITING, deliveries.c.next_attempt_at <= sa.bindparam("now"))
 
 
@@ -62,6 +62,7 @@ def _due(most: int) -> sa.CompoundSelect[Any]:
 
 
 _FIRST_WAITING = _of_each_rank(1, *_IS_WAITING)
+_EARLIEST = _of_each_rank(1, *_IS_LET_GO)
 # What is taken is no one else's until the transaction ends; what is another's is passed over.
 _TAKEN = sa.select(deliveries).where(these(deliveries.c.id), *_IS_DUE)
 _TAKEN = _TAKEN.with_for_update(skip_locked=True, of=deliveries)
@@ -96,6 +97,12 @@ def first_of_each_lane(
         rows.append(row)
         passed.add(row.lane)
     return rows
+
+
+def earliest(connection: sa.Connection, sink: str) -> datetime | None:
+    """When the first of the sink's deliveries is due that is not in flight, be it free or not."""
+    found = connection.execute(_EARLIEST, {"of_sink": sink})
+    return min((row.next_attempt_at for row in found), default=None)
 
 
 def next_of_each_rank(

@@ -219,7 +219,13 @@ class Gateway:
         alarm = Alarm(self.store, clock=self.clock, new_id=self.new_id, wake=lambda: None)
         reader = Reader(self.store, self.in_force, Beside())
         self.dispatch = Dispatch(
-            self.store, self.in_force, reader, alarm=alarm, wake=lambda _: None, **common
+            self.store,
+            self.in_force,
+            reader,
+            alarm=alarm,
+            wake=lambda _: None,
+            judge=lambda: None,
+            **common,
         )
         alone = Alone(self.store, self.name, clock=self.clock)
         self.flush = Flush(self.store, self.in_force, alone=alone, wake=lambda _: None, **common)

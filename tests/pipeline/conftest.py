@@ -98,7 +98,13 @@ class Pipeline:
         shared: dict[str, Any] = {"clock": clock, "metrics": metrics, "new_id": new_id}
         reader = Reader(store, self.in_force, Beside())
         self.dispatcher = Dispatch(
-            store, self.in_force, reader, alarm=self.alarm, wake=lambda _sinks: None, **shared
+            store,
+            self.in_force,
+            reader,
+            alarm=self.alarm,
+            wake=lambda _sinks: None,
+            judge=lambda: None,
+            **shared,
         )
         alone = Alone(store, "gtw_1", clock=clock)
         self._flush = Flush(store, self.in_force, alone=alone, wake=lambda _sinks: None, **shared)

@@ -81,6 +81,7 @@ def started(
         new_id=new_id,
         alarm=alarm,
         wake=lambda _sinks: None,
+        judge=lambda: None,
     )
 
 

@@ -153,6 +153,7 @@ class Rig:
             new_id=self.new_id,
             alarm=self.alarm,
             wake=lambda _sinks: None,
+            judge=lambda: None,
         )
         flush = Flush(
             self.store,
