@@ -1,6 +1,7 @@
 """The document in a verified body: one JSON object that says each thing once."""
 
 import json
+import re
 from itertools import chain
 from typing import Any
 
@@ -13,6 +14,8 @@ _DEEPEST = 64
 # What any JSON reader or database column holds without loss of range.
 _WHOLE_NUMBERS = range(-(2**63), 2**64)
 _LONGEST_NUMBER = len(str(2**64))
+# What may be a whole number beyond 64 bits.
+_LONG = re.compile(rb"[0-9]{19}")
 _NUL = rb"\u0000"
 # Bytes: what is larger is not to be in memory twice.
 _SMALL = 256 * 1024
@@ -34,7 +37,7 @@ def document(body: bytes) -> dict[str, Any]:
 
 
 def _unambiguous(body: bytes) -> Any:
-    if len(body) <= _SMALL:
+    if len(body) <= _SMALL and not _LONG.search(body):
         value = codec.decode(body)
         if codec.encode(value) == body:  # nothing was named twice, or it would be missing
             return value
