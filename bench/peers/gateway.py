@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.gateway import PER_FINDING, Route, configuration, serving
 from bench.peers.chain import Chain, Processes
 
-EVENTS = 60
+EVENTS = 200
 """In a round; a second or two of processor time tells enough."""
 FINDINGS: Route = {"deliver": "findings"}
 """Each finding as it is, remembered by nothing: what the others do."""

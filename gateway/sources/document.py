@@ -1,7 +1,6 @@
 """The document in a verified body: one JSON object that says each thing once."""
 
 import json
-import re
 from itertools import chain
 from typing import Any
 
@@ -14,8 +13,6 @@ _DEEPEST = 64
 # What any JSON reader or database column holds without loss of range.
 _WHOLE_NUMBERS = range(-(2**63), 2**64)
 _LONGEST_NUMBER = len(str(2**64))
-# What may be a whole number beyond 64 bits.
-_LONG = re.compile(rb"[0-9]{19}")
 _NUL = rb"\u0000"
 # Bytes: what is larger is not to be in memory twice.
 _SMALL = 256 * 1024
@@ -31,13 +28,13 @@ def document(body: bytes) -> dict[str, Any]:
     value = _unambiguous(body)
     if not isinstance(value, dict):
         raise Unreadable("not a JSON object")
-    _refuse_depth(value)
+    _refuse_extremes(value)
     # Only so can a text of valid JSON come to hold a NUL.
     return cleaned(value) if _NUL in body else value
 
 
 def _unambiguous(body: bytes) -> Any:
-    if len(body) <= _SMALL and not _LONG.search(body):
+    if len(body) <= _SMALL:
         value = codec.decode(body)
         if codec.encode(value) == body:  # nothing was named twice, or it would be missing
             return value
@@ -54,11 +51,14 @@ def _refuse_ambiguous(body: bytes) -> None:
         raise Unreadable("not readable as JSON by every reader") from None
 
 
-def _refuse_depth(value: dict[str, Any]) -> None:
+def _refuse_extremes(value: dict[str, Any]) -> None:
     level: list[Any] = [value]
     for _ in range(_DEEPEST):
         inside = (each.values() if isinstance(each, dict) else each for each in level)
-        level = [each for each in chain.from_iterable(inside) if isinstance(each, _CONTAINERS)]
+        values = list(chain.from_iterable(inside))
+        if any(type(each) is int and each not in _WHOLE_NUMBERS for each in values):
+            raise Unreadable("a number is out of range")
+        level = [each for each in values if isinstance(each, _CONTAINERS)]
         if not level:
             return
     raise Unreadable(f"nested deeper than {_DEEPEST} levels")
