@@ -164,8 +164,8 @@ class Queue:
     def _finished(self, task: asyncio.Task[bool]) -> None:
         self._running.discard(task)
         broken = task.cancelled() or task.exception() is not None
-        # What is done makes room; it is of no use where nothing was left for it.
-        if broken or not task.result() or self._is_left(self._clock.now()):
+        # What is done makes room, and may close a breaker: no news where nothing was left.
+        if broken or not task.result() or self._left is not None:
             self._woken.set()
         if not task.cancelled() and task.exception() is not None:
             self._log.error("delivery loop broke", error=repr(task.exception()))

@@ -50,9 +50,12 @@ def _of_rank(rank: int, most: int, *where: sa.ColumnElement[bool]) -> sa.Select[
 
 
 def _of_each_rank(most: int, *where: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
-    """Id and time of the first few of each rank, worst first."""
-    columns = (deliveries.c.id, deliveries.c.next_attempt_at)
-    each = (_of_rank(rank, most, *where).with_only_columns(*columns) for rank in _RANKS)
+    """The first few of each rank, in no order: no engine promises one."""
+    names = ("id", "severity", "next_attempt_at", "seq")
+    each = (
+        _of_rank(rank, most, *where).with_only_columns(*(deliveries.c[name] for name in names))
+        for rank in _RANKS
+    )
     return sa.union_all(*(sa.select(one.subquery()) for one in each))
 
 
@@ -74,9 +77,14 @@ def first(connection: sa.Connection, sink: str, now: datetime, limit: int) -> li
         return []
     asked = {"of_sink": sink, "now": now}
     most = 2 ** (limit - 1).bit_length()  # of each number there is a statement: few are made
-    ids = [row.id for row in connection.execute(_due(most), asked)][:limit]
+    due = sorted(connection.execute(_due(most), asked), key=_worst_first)
+    ids = [row.id for row in due[:limit]]
     found = {row.id: row for row in rows_of(connection, _TAKEN, ids, **asked)}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def _worst_first(row: sa.Row[Any]) -> tuple[int, datetime, int]:
+    return -row.severity, row.next_attempt_at, row.seq
 
 
 def first_of_each_lane(
