@@ -75,6 +75,8 @@ def merged(several: Iterable[Changes]) -> Changes:
     spent: dict[str, Spent] = {}
     owed: list[Owed] = []
     suppressed: list[Suppressed] = []
+    opened: set[str] = set()
+    closed: set[str] = set()
     for each in several:
         alerts |= {alert.id: alert for alert in each.alerts}
         for alert_id, some in each.entries.items():
@@ -83,10 +85,14 @@ def merged(several: Iterable[Changes]) -> Changes:
         spent |= each.spent
         owed += each.owed
         suppressed += each.suppressed
+        opened |= each.opened
+        closed |= each.closed
     return Changes(
         alerts=tuple(alerts.values()),
         entries={alert_id: tuple(some.values()) for alert_id, some in entries.items()},
+        opened=frozenset(opened),
         findings=tuple(findings.values()),
+        closed=frozenset(closed),
         spent=spent,
         owed=tuple(owed),
         suppressed=tuple(suppressed),

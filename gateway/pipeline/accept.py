@@ -75,7 +75,8 @@ class Accept:
         self._count(arrival, status)
         self._log.info("event", event_id=added.id, status=status, **_facts(arrival))
         if not added.duplicate:
-            self._keep(source, Read(event, body, arrival.error))
+            if arrival.status != "foreign":  # such an event is never dispatched
+                self._keep(source, Read(event, body, arrival.error))
             self._wake()
         return Accepted(added.id, status)
 
@@ -99,15 +100,10 @@ class Accept:
         )
 
 
-def arrival_of(source: Source, body: bytes, headers: Headers, now: datetime, id_: str) -> Arrival:
-    """What is stored of a verified webhook; an unreadable one is kept as it came."""
-    return read(source, body, headers, now, id_)[1]
-
-
 def read(
     source: Source, body: bytes, headers: Headers, now: datetime, id_: str
 ) -> tuple[Event, Arrival]:
-    """The event in a verified webhook, and what is stored of it."""
+    """The event in a verified webhook, and what is stored of it; an unreadable one as it came."""
     transport_id, version = source.transport_id(headers), source.version(headers)
     error = ""
     try:

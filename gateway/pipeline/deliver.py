@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from gateway import logs
 from gateway.clock import Clock
 from gateway.errors import Unavailable
-from gateway.metrics import REASONS, Metrics, label
+from gateway.metrics import Metrics
 from gateway.model.delivery import Attempt, Delivery, Settlement
 from gateway.model.identity import NewId
 from gateway.model.rate import Pace
@@ -18,9 +18,10 @@ from gateway.pipeline.attempt import Attempting, Late, Tried, Waits
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.claiming import Judged, Taken, Turn, take
 from gateway.pipeline.clockwatch import ClockWatch
+from gateway.pipeline.counting import count_try, count_untold
 from gateway.pipeline.parts import InForce
-from gateway.pipeline.retry import Again, Dead, Decision, Done, Policy, decide
-from gateway.pipeline.settlement import RECORDED, attempted, cancelled, put_off, settled
+from gateway.pipeline.retry import Again, Dead, Done, Policy, decide
+from gateway.pipeline.settlement import attempted, cancelled, put_off, settled
 from gateway.pipeline.standing_in import pair_of, settle
 from gateway.sinks.sink import Sink, SinkSettings
 from gateway.store import deliveries, sinks
@@ -195,7 +196,7 @@ class Queue:
         )
 
     async def _deliver(self, delivery: Delivery, until: float) -> bool:
-        """Whether that was its last try."""
+        """Whether it is done; its end is then no reason to look again."""
         sink = self._sink
         started, began = self._clock.now(), self._clock.monotonic()
         tried = await self._run(delivery, sink, until)
@@ -204,7 +205,7 @@ class Queue:
             return False
         if tried is None:
             await self._write(cancelled(delivery))
-            self._count_coalesced(delivery)
+            count_untold(self._metrics, delivery)
             return True
         if isinstance(tried, Waits):
             await self._write(put_off(delivery, tried.lane, self._clock.now()))
@@ -226,7 +227,7 @@ class Queue:
         )
         attempt = attempted(delivery, tried.outcome, started, ended, self._in_force.parts.redaction)
         await self._write(settled(delivery, tried, decision, attempt))
-        self._count(delivery, attempt, decision)
+        count_try(self._metrics, self._log, delivery, attempt, decision)
         if isinstance(decision, Dead):
             await self._alarm("dead_letter", self._obituary(delivery, decision), sink=self._name)
         if isinstance(decision, Again):
@@ -259,11 +260,6 @@ class Queue:
     def _obituary(self, delivery: Delivery, decision: Dead) -> str:
         return f"Delivery {delivery.id} to {self._name} was given up: {decision.reason}"
 
-    def _count_coalesced(self, delivery: Delivery) -> None:
-        """What opened and was fixed before anybody was told."""
-        if delivery.alert is not None and not delivery.told.revision:
-            self._metrics.count_suppressed([(delivery.route, "coalesced")])
-
     async def _write(self, settlement: Settlement) -> None:
         """Writes the result, however often the store must be asked; the lease bounds its worth."""
         while True:
@@ -285,34 +281,6 @@ class Queue:
         if pair is not None and any(one.state == "dead" for one in settlements):
             self._wake([pair.fallback])
         return counted
-
-    def _count(self, delivery: Delivery, attempt: Attempt, decision: Decision) -> None:
-        reason = label(attempt.reason, REASONS)
-        self._metrics.attempts.labels(self._name, attempt.outcome, reason).inc()
-        match decision:
-            case Done() if attempt.reason == RECORDED:
-                self._metrics.deliveries.labels(self._name, RECORDED).inc()
-            case Done():
-                self._metrics.deliveries.labels(self._name, "delivered").inc()
-                waited = (attempt.ended_at - delivery.accepted_at).total_seconds()
-                self._metrics.delivery_seconds.labels(self._name).observe(max(waited, 0.0))
-            case Dead():
-                self._metrics.deliveries.labels(self._name, "dead").inc()
-            case Again():
-                pass
-        self._log.info(
-            "attempt",
-            delivery=delivery.id,
-            alert=delivery.alert.id if delivery.alert else None,
-            event_id=delivery.event_id,
-            number=attempt.number,
-            outcome=attempt.outcome,
-            reason=attempt.reason,
-            status=attempt.status,
-            detail=attempt.detail if attempt.outcome != "delivered" else None,
-            next=decision.at.isoformat() if isinstance(decision, Again) else None,
-            ms=round((attempt.ended_at - attempt.started_at).total_seconds() * 1000),
-        )
 
 
 def _pace(sink: Sink) -> Pace:

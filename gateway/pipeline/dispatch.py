@@ -85,15 +85,17 @@ class Dispatch:
         number = await self._begun.fill()
         while self._begun:
             few = await self._begun.first()
-            if not await self._at_once(few):
-                few = few[:1]
-                await self._try(few[0])
-            self._begun.done(len(few))
+            if await self._at_once(few):
+                self._begun.done(len(few))
+                continue
+            for waiting in few:
+                await self._try(waiting)
+                self._begun.done(1)
         return number
 
     async def _at_once(self, few: Sequence[events.Waiting]) -> bool:
         """Whether all of these were dispatched; where one is poisonous none was, to begin with."""
-        if len(few) == 1 or any(each.tries > 1 for each in few):
+        if len(few) == 1:
             return False
         try:
             await self.together(few)

@@ -25,7 +25,6 @@ from gateway.model.delivery import Attempt, Delivery, Settlement, Told
 from gateway.model.finding import Change
 from gateway.model.identity import delivery_identity, finding_key
 from gateway.model.notice import Notice
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
 from gateway.pipeline.beside import Beside
@@ -40,6 +39,7 @@ from gateway.pipeline.settlement import cancelled
 from gateway.store import alerts, deliveries, events, redelivery, silences
 from gateway.store.silences import StoredSilence
 from gateway.store.store import Connection, Store
+from tests.arrivals import arrival_of
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

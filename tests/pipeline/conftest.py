@@ -15,7 +15,6 @@ from gateway.metrics import Metrics
 from gateway.model.delivery import Delivery, Settlement, Told
 from gateway.model.identity import NewId
 from gateway.model.rate import Pace, Rate
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
 from gateway.pipeline.beside import Beside
@@ -26,6 +25,7 @@ from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.store import deliveries, events, listing
 from gateway.store.store import Store
+from tests.arrivals import arrival_of
 from tests.store.conftest import a_try
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,13 +12,13 @@ from gateway import codec
 from gateway.clock import Clock, SystemClock
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alone import Alone
 from gateway.pipeline.flush import Flush
 from gateway.pipeline.surroundings import mind_time
 from gateway.store import events, listing
 from gateway.store.dispatching import LEASE
 from gateway.store.store import Store
+from tests.arrivals import arrival_of
 from tests.pipeline.conftest import NOON, ONE_PROCESS, SHORT, Build, Pipeline, StillClock, issue
 
 

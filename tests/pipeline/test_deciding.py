@@ -12,9 +12,9 @@ from multidict import CIMultiDict
 
 from gateway import codec
 from gateway.metrics import Metrics
-from gateway.pipeline.accept import arrival_of
 from gateway.store import events, listing, tables
 from gateway.store.store import Store
+from tests.arrivals import arrival_of
 from tests.pipeline.conftest import NOON, Build, Pipeline, StillClock, issue
 
 RULES = """

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -12,7 +12,6 @@ from gateway.errors import Unavailable, Unreadable
 from gateway.metrics import Metrics
 from gateway.model.event import Event
 from gateway.model.identity import NewId
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
@@ -21,7 +20,8 @@ from gateway.pipeline.reading import Reader
 from gateway.sources.source import Source
 from gateway.store import events, listing
 from gateway.store.store import Store
-from tests.pipeline.conftest import NOON, ONE_PROCESS, StillClock
+from tests.arrivals import arrival_of
+from tests.pipeline.conftest import NOON, ONE_PROCESS, Build, StillClock
 
 POISON = "acme/poison"
 
@@ -68,7 +68,13 @@ def dispatch(
 
 
 def started(
-    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+    store: Store,
+    parts: Parts,
+    clock: StillClock,
+    metrics: Metrics,
+    new_id: NewId,
+    *,
+    judge: Callable[[], None] = lambda: None,
 ) -> Dispatch:
     alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
     in_force = InForce(parts)
@@ -81,7 +87,7 @@ def started(
         new_id=new_id,
         alarm=alarm,
         wake=lambda _sinks: None,
-        judge=lambda: None,
+        judge=judge,
     )
 
 
@@ -119,6 +125,49 @@ async def test_poisonous_event_is_tried_three_times_and_the_others_go_on(
         "failed",
         "dispatched",
     ]
+
+
+class Counting(Poisonable):
+    """One that counts how often it reads."""
+
+    times = 0
+
+    def read(self, body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002 - the protocol's signature
+        self.times += 1
+        return super().read(body, id=id, received_at=received_at, version=version)
+
+
+async def test_a_batch_that_fails_is_tried_once_and_then_one_by_one(
+    store: Store, parts: Parts, clock: StillClock, metrics: Metrics, new_id: NewId
+) -> None:
+    await stored(store, parts, ["acme/one", "acme/two", POISON])
+    source = Counting(parts.sources["snyk"], RuntimeError("a bug"))
+    broken = replace(parts, sources={"snyk": source})
+
+    await dispatch(store, broken, clock, metrics, new_id).some()
+
+    assert source.times == 6
+
+
+@pytest.mark.parametrize(("wait", "asked"), [("0s", 0), ("5m", 1)])
+async def test_judging_is_asked_for_where_something_waits_for_it(
+    store: Store,
+    build: Build,
+    clock: StillClock,
+    metrics: Metrics,
+    new_id: NewId,
+    *,
+    wait: str,
+    asked: int,
+) -> None:
+    parts = build(f"route: {{sinks: [chat], group_wait: {wait}}}\n")
+    await stored(store, parts, ["acme/shop"])
+    times: list[None] = []
+    work = started(store, parts, clock, metrics, new_id, judge=lambda: times.append(None))
+
+    await work.some()
+
+    assert len(times) == asked
 
 
 class Away:

@@ -8,11 +8,11 @@ from multidict import CIMultiDict
 from gateway import samples
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.duties import bury, every, forget, refresh_gauges
 from gateway.pipeline.parts import InForce
 from gateway.store import events, listing, sinks
 from gateway.store.store import Store
+from tests.arrivals import arrival_of
 from tests.pipeline.conftest import NOON, Pipeline, Start, StillClock, issue
 
 MONTH = timedelta(days=30)

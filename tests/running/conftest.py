@@ -16,7 +16,6 @@ from gateway import samples
 from gateway.load import load
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
-from gateway.pipeline.accept import arrival_of
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
 from gateway.pipeline.beside import Beside
@@ -30,6 +29,7 @@ from gateway.running.reload import Origin, Reload
 from gateway.settings.snapshot import Snapshot
 from gateway.store import events, listing, sinks
 from gateway.store.store import Store
+from tests.arrivals import arrival_of
 from tests.pipeline.conftest import NOON, StillClock
 
 SECRET = "a-secret-of-sixteen-or-more"
