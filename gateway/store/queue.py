@@ -30,8 +30,9 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
+_OF_SINK = deliveries.c.sink == sa.bindparam("of_sink")
 _IS_LET_GO = (
-    deliveries.c.sink == sa.bindparam("of_sink"),
+    _OF_SINK,
     deliveries.c.next_attempt_at.is_not(None),
     deliveries.c.lease_until.is_(None),
 )
@@ -66,8 +67,11 @@ def _due(most: int) -> sa.CompoundSelect[Any]:
 
 _FIRST_WAITING = _of_each_rank(1, *_IS_WAITING)
 _EARLIEST = _of_each_rank(1, *_IS_LET_GO)
-# What is taken is no one else's until the transaction ends; what is another's is passed over.
-_TAKEN = sa.select(deliveries).where(these(deliveries.c.id), *_IS_DUE)
+# What is taken is no one else's until the transaction ends; what is another's is passed over. That
+# they are the sink's is known: asked for it, SQLite would look at all that the sink is owed.
+_TAKEN = sa.select(deliveries).where(
+    these(deliveries.c.id), *(each for each in _IS_DUE if each is not _OF_SINK)
+)
 _TAKEN = _TAKEN.with_for_update(skip_locked=True, of=deliveries)
 
 

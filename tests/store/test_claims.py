@@ -241,10 +241,15 @@ def test_next_due_is_never_before_the_pause_ends(
 
 @ON_SQLITE
 def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
-    connection: sa.Connection, now: datetime
+    connection: sa.Connection, make: Any, now: datetime
 ) -> None:
+    ids_of_alerts = [f"alr_{number}" for number in range(8)]  # one is looked up in another way
+    make.save(connection, *(make.alert(id_) for id_ in ids_of_alerts))
+    for id_ in ids_of_alerts:
+        make.owe(connection, f"dlv_{id_}", alert_id=id_)
+
     def ask() -> None:
-        take(connection, now)
+        assert len(take(connection, now)) == 8
         deliveries.next_due(connection, "slack", now=now)
 
     plan = plan_of(connection, ask)
@@ -252,6 +257,7 @@ def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
     # What a look at one rank has found is a few rows, which have no name.
     assert not [step for step in plan if step.startswith("SCAN") and "anon_" not in step]
     assert all("deliveries_" in step for step in plan if " deliveries" in step)
+    assert not [step for step in plan if step.endswith("deliveries_due (sink=?)")]  # all of it
 
 
 def test_alerts_under_one_key_reach_a_sink_in_order(
