@@ -22,7 +22,7 @@ from gateway.pipeline.reading import Reader
 from gateway.pipeline.trial import trial
 from gateway.running.acts import Acts
 from gateway.running.loops import Loops
-from gateway.running.memory import give_back_large_blocks
+from gateway.running.memory import collect_seldom, give_back_large_blocks
 from gateway.running.reads import Reads
 from gateway.running.reload import Origin, Reload
 from gateway.running.start import starting
@@ -118,6 +118,7 @@ class Gateway:
         transport = Carrier(deny=self._parts.egress.deny, allow=self._parts.egress.allow)
         stack.push_async_callback(transport.close)
         await self._start_works(stack, store, transport)
+        collect_seldom()
         self._log.info(
             "started",
             version=__version__,

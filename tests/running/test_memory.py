@@ -1,9 +1,11 @@
 import ctypes
+import gc
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.running.memory import give_back_large_blocks
+from gateway.running.memory import collect_seldom, give_back_large_blocks
 
 
 def test_large_blocks_are_mapped_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,3 +22,34 @@ def test_a_library_without_that_is_left_alone(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())
 
     give_back_large_blocks()
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """The collector is as it was afterwards."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_there_is_at_the_start_is_not_looked_through_again() -> None:
+    oldest = gc.get_threshold()[1:]
+
+    collect_seldom()
+
+    assert gc.get_freeze_count() > 1_000
+    assert gc.get_threshold() == (10_000, *oldest)
+
+
+@pytest.mark.usefixtures("collector")
+def test_cycles_that_come_later_are_freed_all_the_same() -> None:
+    collect_seldom()
+    freed = gc.get_stats()[0]["collected"]
+
+    for _ in range(40_000):
+        cycle: list[object] = []
+        cycle.append(cycle)
+
+    assert gc.get_stats()[0]["collected"] - freed > 20_000
