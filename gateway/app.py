@@ -15,6 +15,7 @@ from gateway.metrics import Metrics
 from gateway.model.exchange import Outcome
 from gateway.model.identity import new_id
 from gateway.pipeline.accept import Accept
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.duties import every
 from gateway.pipeline.parts import InForce, Parts
@@ -147,14 +148,15 @@ class Gateway:
 
     async def _start_works(self, stack: AsyncExitStack, store: Store, transport: Carrier) -> None:
         clock, in_force, loops = self._clock, self._in_force, Loops(self._clock)
-        beside = Beside()
+        beside, answering = Beside(), Answering(clock)
         reader = Reader(store, in_force, beside)
         works = Works(
             store,
             in_force,
             transport,
             reader,
-            self._name,
+            answering,
+            holder=self._name,
             clock=clock,
             metrics=self._metrics,
             new_id=new_id,
@@ -172,6 +174,7 @@ class Gateway:
         accept = Accept(
             store,
             beside,
+            answering,
             clock=clock,
             metrics=self._metrics,
             new_id=new_id,

@@ -14,6 +14,7 @@ from gateway.errors import GatewayError, Unavailable, Unreadable
 from gateway.metrics import Metrics, label
 from gateway.model.event import Arrival, Event, EventStatus
 from gateway.model.identity import NewId
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.reading import Read, unread
@@ -45,6 +46,7 @@ class Accept:
         self,
         store: Store,
         beside: Beside,
+        answering: Answering,
         *,
         clock: Clock,
         metrics: Metrics,
@@ -55,6 +57,7 @@ class Accept:
         """`keep` gets what was read and stored, before `wake` says that something was."""
         self._keep = keep
         self._beside = beside
+        self._answering = answering
         self._clock = clock
         self._metrics = metrics
         self._new_id = new_id
@@ -66,6 +69,10 @@ class Accept:
 
     async def __call__(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         """The event's id and what became of it, after the commit that holds the body."""
+        with self._answering:
+            return await self._accepted(source, body, headers)
+
+    async def _accepted(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         now = self._clock.now()
         id_ = self._new_id("evt", now)
         work = partial(read, source, body, headers, now, id_)

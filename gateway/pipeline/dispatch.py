@@ -13,6 +13,7 @@ from gateway.model.event import INTERNAL
 from gateway.model.identity import NewId
 from gateway.model.severity import SEVERITIES
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.begun import Begun
 from gateway.pipeline.deciding import Decided, Dispatched, Undecided, decide
 from gateway.pipeline.matching import routed
@@ -36,6 +37,7 @@ class Dispatch:
         store: Store,
         in_force: InForce,
         reader: Reader,
+        answering: Answering,
         *,
         clock: Clock,
         metrics: Metrics,
@@ -48,6 +50,7 @@ class Dispatch:
         self._store = store
         self._in_force = in_force
         self._reader = reader
+        self._answering = answering
         self._alarm = alarm
         self._clock = clock
         self._metrics = metrics
@@ -84,14 +87,18 @@ class Dispatch:
         """
         number = await self._begun.fill()
         while self._begun:
-            few = await self._begun.first()
+            few, lap = await self._begun.first(), self._answering.lap()
             if await self._at_once(few):
                 self._begun.done(len(few))
-                continue
-            for waiting in few:
-                await self._try(waiting)
-                self._begun.done(1)
+            else:
+                await self._one_by_one(few)
+            await self._answering.give_way(lap, len(few))
         return number
+
+    async def _one_by_one(self, few: Sequence[events.Waiting]) -> None:
+        for waiting in few:
+            await self._try(waiting)
+            self._begun.done(1)
 
     async def _at_once(self, few: Sequence[events.Waiting]) -> bool:
         """Whether all of these were dispatched; where one is poisonous none was, to begin with."""

@@ -9,6 +9,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.absence import complain_of_silence, end_gone_projects
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone, Duty
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.attempt import Attempting
 from gateway.pipeline.clockwatch import ClockWatch
 from gateway.pipeline.deliver import Queue
@@ -43,8 +44,9 @@ class Works:
         in_force: InForce,
         transport: Carrier,
         reader: Reader,
-        holder: str,
+        answering: Answering,
         *,
+        holder: str,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
@@ -80,6 +82,7 @@ class Works:
             store,
             in_force,
             reader,
+            answering,
             clock=clock,
             metrics=metrics,
             new_id=new_id,

@@ -27,6 +27,7 @@ from gateway.model.identity import delivery_identity, finding_key
 from gateway.model.notice import Notice
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
@@ -222,6 +223,7 @@ class Gateway:
             self.store,
             self.in_force,
             reader,
+            Answering(self.clock),
             alarm=alarm,
             wake=lambda _: None,
             judge=lambda: None,

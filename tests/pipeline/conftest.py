@@ -17,6 +17,7 @@ from gateway.model.identity import NewId
 from gateway.model.rate import Pace, Rate
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.claiming import Judged, Turn, take
 from gateway.pipeline.dispatch import Dispatch
@@ -101,6 +102,7 @@ class Pipeline:
             store,
             self.in_force,
             reader,
+            Answering(clock),
             alarm=self.alarm,
             wake=lambda _sinks: None,
             judge=lambda: None,

@@ -8,6 +8,7 @@ from gateway.errors import Unavailable
 from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import Accept, Accepted
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import Parts
 from gateway.pipeline.reading import Read
@@ -30,6 +31,7 @@ class Accepting:
         self._accept = Accept(
             store,
             Beside(),
+            Answering(clock),
             clock=clock,
             metrics=metrics,
             new_id=new_id,

@@ -13,6 +13,7 @@ from gateway.metrics import Metrics
 from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.parts import InForce, Parts
@@ -82,6 +83,7 @@ def started(
         store,
         in_force,
         Reader(store, in_force, Beside()),
+        Answering(clock),
         clock=clock,
         metrics=metrics,
         new_id=new_id,

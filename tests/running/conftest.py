@@ -18,6 +18,7 @@ from gateway.metrics import Metrics
 from gateway.model.identity import NewId
 from gateway.pipeline.alarm import Alarm
 from gateway.pipeline.alone import Alone
+from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.dispatch import Dispatch
 from gateway.pipeline.flush import Flush
@@ -148,6 +149,7 @@ class Rig:
             self.store,
             self.in_force,
             self.reader,
+            Answering(self.clock),
             clock=self.clock,
             metrics=self.metrics,
             new_id=self.new_id,
