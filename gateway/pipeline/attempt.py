@@ -133,7 +133,7 @@ class Attempting:
             )
         event, payload = delivery.event, None
         if delivery.deliver == "events":
-            read = await self._reader.by_id(delivery.event_id)
+            read = await self._reader.to_tell(event)
             event, payload = (read.event, read.body) if read else (event, None)
         return notice_of(
             event,

@@ -48,6 +48,8 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         values=worked.values,
         about=about(notice),
     )
+    if notice.payload is not None and sink.type == "http" and template is None:
+        return Composed(message=replace(blank, payload=notice.payload), failed=worked.failed)
     rendered = parts.renderer.render(
         notice,
         sink=sink.name,
@@ -58,7 +60,5 @@ def compose(parts: Parts, notice: Notice, sink: Sink, *, timestamp: int) -> Comp
         max_findings=most,
         fits=lambda body: not sink.faults(replace(blank, body=body)),
     )
-    as_it_came = sink.type == "http" and template is None
-    payload = notice.payload if as_it_came else None
-    message = replace(blank, body=rendered.body, also=rendered.also, payload=payload)
+    message = replace(blank, body=rendered.body, also=rendered.also)
     return Composed(message=message, failed=rendered.failed or worked.failed)

@@ -155,8 +155,11 @@ class Dispatch:
             return decide(connection, parts, undecided, now=now, new_id=self._new_id)
 
         done = await self._store.write(decided)
+        reads = {each.event.id: each.read for each in undecided}
         for each in done.each:
             self._count(each)
+            if any(owed.deliver == "events" for owed in each.owed):
+                self._reader.keep_to_tell(reads[each.event.id])
         self._metrics.count_suppressed(done.released.suppressed)
         if missing := len(undecided) - len(done.each):
             self._log.warning("another replica has these events", events=missing)

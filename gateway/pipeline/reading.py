@@ -26,13 +26,13 @@ class Read:
     """Why it cannot be read; then the event knows no more than where it came from."""
 
 
-# Bytes of bodies whose events are kept until their dispatch, a moment later as a rule; an event
-# takes several times as much.
+# Bytes of bodies whose events are kept until they are dispatched and told, which is a moment later
+# as a rule; an event takes several times as much.
 _KEPT = 2 * 1024 * 1024
 
 
 class Kept:
-    """Events that were read when they came; of too many the first are forgotten."""
+    """Events that were read a moment ago; of too many the first are forgotten."""
 
     def __init__(self) -> None:
         self._reads: dict[str, tuple[Source, Read]] = {}
@@ -40,6 +40,7 @@ class Kept:
 
     def keep(self, source: Source, read: Read) -> None:
         """Keeps what that source has read, until it is taken or room is needed."""
+        self.take(read.event.id, source)
         if len(read.body) > _KEPT:
             return
         self._reads[read.event.id] = source, read
@@ -49,10 +50,14 @@ class Kept:
 
     def take(self, event_id: str, source: Source | None) -> Read | None:
         """What was kept; None where it was not, or another source reads such events by now."""
-        by, read = self._reads.pop(event_id, (None, None))
-        if read is None:
-            return None
-        self._size -= len(read.body)
+        found = self.find(event_id, source)
+        _, read = self._reads.pop(event_id, (None, None))
+        self._size -= len(read.body) if read else 0
+        return found
+
+    def find(self, event_id: str, source: Source | None) -> Read | None:
+        """The same, which stays kept."""
+        by, read = self._reads.get(event_id, (None, None))
         return read if by is source else None
 
 
@@ -66,8 +71,14 @@ class Reader:
         self._kept = Kept()
 
     def keep(self, source: Source, read: Read) -> None:
-        """Spares a later `several` the reading of what was just stored, where there is room."""
+        """Spares a later `several` or `to_tell` the reading, where there is room."""
         self._kept.keep(source, read)
+
+    def keep_to_tell(self, read: Read) -> None:
+        """The same of an event that is owed as it is."""
+        source = self._in_force.parts.sources.get(read.event.source)
+        if source is not None:
+            self._kept.keep(source, read)
 
     async def read(self, waiting: events.Waiting) -> Read:
         """The event; raises LookupError where its source is not configured any more."""
@@ -92,6 +103,11 @@ class Reader:
 
     async def _bodies(self, ids: Sequence[str]) -> Mapping[str, bytes]:
         return await self._store.read(lambda connection: events.bodies_of(connection, ids))
+
+    async def to_tell(self, event: Event) -> Read | None:
+        """That event with its findings and its body; None where there is none any more."""
+        source = self._in_force.parts.sources.get(event.source)
+        return self._kept.find(event.id, source) or await self.by_id(event.id)
 
     async def by_id(self, event_id: str) -> Read | None:
         """The event with that id; None where there is none."""

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from gateway.model.finding import Finding
 from gateway.model.notice import Notice
 from gateway.pipeline.compose import compose
 from gateway.pipeline.parts import Parts
+from tests.pipeline.conftest import Build
 
 RECEIVED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -44,6 +46,27 @@ def test_a_try_is_repeated_under_its_identity_after_the_instance_got_another_nam
     ]
 
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(
+    ("sink", "payload"),
+    [("{type: http, url: https://siem.example}", True),
+     ("{type: http, url: https://siem.example, template: own}", False),
+     ("{type: mattermost, url: https://mattermost.example/hooks/KEY}", False)],
+)  # fmt: skip
+def test_an_event_goes_as_it_came_where_no_template_is_asked_for(
+    build: Build, tmp_path: Path, *, sink: str, payload: bool
+) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "own.j2").write_text("{{ project.id }}")
+    parts = build(f"sinks: {{siem: {sink}}}\nroute: {{sinks: [siem], deliver: events}}\n")
+    notice = one_finding(deliver="events", payload=b'{"project": {}}')
+
+    message = compose(parts, notice, parts.sinks["siem"], timestamp=1).message
+
+    assert (message.payload, bool(message.body)) == (
+        (notice.payload, False) if payload else (None, True)
+    )
 
 
 @pytest.mark.parametrize(

@@ -76,13 +76,14 @@ def started(
     new_id: NewId,
     *,
     judge: Callable[[], None] = lambda: None,
+    reader: Reader | None = None,
 ) -> Dispatch:
     alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
     in_force = InForce(parts)
     return Dispatch(
         store,
         in_force,
-        Reader(store, in_force, Beside()),
+        reader or Reader(store, in_force, Beside()),
         Answering(clock),
         clock=clock,
         metrics=metrics,
@@ -149,6 +150,30 @@ async def test_a_batch_that_fails_is_tried_once_and_then_one_by_one(
     await dispatch(store, broken, clock, metrics, new_id).some()
 
     assert source.times == 6
+
+
+@pytest.mark.parametrize(("deliver", "times"), [("events", 1), ("findings", 2)])
+async def test_an_event_that_is_owed_as_it_came_is_kept_to_be_told(
+    store: Store,
+    build: Build,
+    clock: StillClock,
+    metrics: Metrics,
+    new_id: NewId,
+    *,
+    deliver: str,
+    times: int,
+) -> None:
+    parts = build(f"route: {{sinks: [siem], deliver: {deliver}}}\n")
+    source = Counting(parts.sources["snyk"], RuntimeError("a bug"))
+    counting = replace(parts, sources={"snyk": source})
+    await stored(store, parts, ["acme/shop"])
+    reader = Reader(store, InForce(counting), Beside())
+
+    await started(store, counting, clock, metrics, new_id, reader=reader).some()
+    context = await store.read(lambda connection: events.contexts(connection, ["evt_0"]))
+    await reader.to_tell(context["evt_0"])
+
+    assert source.times == times
 
 
 @pytest.mark.parametrize(("wait", "asked"), [("0s", 0), ("5m", 1)])

@@ -69,6 +69,46 @@ async def test_an_event_is_kept_for_one_reading(store: Store, parts: Parts, aske
     assert (again, asked.times) == (first, 1)
 
 
+async def test_an_event_that_is_told_as_it_came_is_kept_for_every_sink(
+    store: Store, parts: Parts, asked: Asked
+) -> None:
+    _, kept = await stored(store, parts)
+    reads = reader(asked, parts)
+    reads.keep_to_tell(kept)
+
+    first, again = await reads.to_tell(kept.event), await reads.to_tell(kept.event)
+
+    assert (first, again, asked.times) == (kept, kept, 0)
+
+
+async def test_an_event_that_was_not_kept_is_read_to_be_told(
+    store: Store, parts: Parts, asked: Asked
+) -> None:
+    _, kept = await stored(store, parts)
+
+    assert await reader(asked, parts).to_tell(kept.event) == kept
+
+
+async def test_nothing_is_told_of_an_event_that_is_gone(
+    store: Store, parts: Parts, asked: Asked
+) -> None:
+    _, kept = await stored(store, parts)
+    gone = replace(kept.event, id="evt_2")
+
+    assert await reader(asked, parts).to_tell(gone) is None
+
+
+async def test_what_no_source_reads_is_not_kept(store: Store, parts: Parts, asked: Asked) -> None:
+    _, kept = await stored(store, parts)
+    reads = reader(asked, parts)
+    internal = replace(kept.event, source="gateway")
+
+    reads.keep_to_tell(replace(kept, event=internal))
+    await reads.to_tell(internal)
+
+    assert asked.times > 0
+
+
 async def test_what_another_source_read_is_read_anew(
     store: Store, parts: Parts, asked: Asked, build: Callable[..., Parts]
 ) -> None:
@@ -92,6 +132,18 @@ async def test_the_first_are_forgotten_where_there_is_no_room(parts: Parts) -> N
 
     found = [kept.take(f"evt_{number}", source) is not None for number in range(4)]
     assert found == [False, False, True, True]
+
+
+async def test_an_event_that_is_kept_twice_takes_its_room_once(parts: Parts) -> None:
+    source, kept = parts.sources["snyk"], Kept()
+    event, _ = read(source, BODY, CIMultiDict(), NOON, "evt")
+    large = b"x" * 900_000
+
+    kept.keep(source, Read(replace(event, id="evt_1"), large))
+    for _ in range(5):
+        kept.keep(source, Read(replace(event, id="evt_2"), large))
+
+    assert kept.find("evt_1", source)
 
 
 async def test_what_is_too_large_is_not_kept(parts: Parts) -> None:
