@@ -21,6 +21,7 @@ from gateway.pipeline.duties import every
 from gateway.pipeline.parts import InForce, Parts
 from gateway.pipeline.reading import Reader
 from gateway.pipeline.trial import trial
+from gateway.running import eventloop
 from gateway.running.acts import Acts
 from gateway.running.loops import Loops
 from gateway.running.memory import collect_seldom, give_back_large_blocks
@@ -52,7 +53,7 @@ def serve(config: Path, *, environ: Mapping[str, str], strict: bool = False) -> 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     give_back_large_blocks()
     loaded, origin = starting(config, environ=environ, strict=strict)
-    asyncio.run(_until_stopped(loaded.parts, origin))
+    eventloop.run(_until_stopped(loaded.parts, origin))
     return 0
 
 

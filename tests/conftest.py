@@ -1,10 +1,12 @@
 """Where a store is: a file, or a PostgreSQL, for those tests that ask for one."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from gateway.store import postgres
 from gateway.store.schema import migrate
@@ -46,3 +48,14 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def url(path: Path) -> str:
     return f"sqlite:///{path}"
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config,  # noqa: ARG001 - pytest-asyncio's signature
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Where sockets are at work, tests run on the loop that a gateway has, and its stand-in."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if {"web", "transport"} & set(item.path.parts):
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops

@@ -49,12 +49,19 @@ def test_what_is_done_to_the_database_is_read() -> None:
     ]
 
 
-def test_an_answer_counts_once_it_is_being_sent() -> None:
-    said = hexed('HTTP/1.1 200 OK\r\n\r\n{"event":"evt_1","status":"accepted"}')
+HEAD, BODY = hexed("HTTP/1.1 200 OK\r\n\r\n"), hexed('{"event":"evt_1","status":"accepted"}')
 
-    assert read(f'7 sendto(4<{hexed("socket:[1]")}>, "{said}", 9, 0, NULL, 0 <unfinished ...>') == [
-        Answered("evt_1")
-    ]
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("sendto", f'"{HEAD}{BODY}", 9, 0, NULL, 0 <unfinished ...>'),
+        ("write", f'"{HEAD}{BODY}", 9) = 9'),
+        ("writev", f'[{{iov_base="{HEAD}", iov_len=5}}, {{iov_base="{BODY}", iov_len=4}}], 2) = 9'),
+    ],
+)
+def test_an_answer_counts_once_it_is_being_sent(call: str, said: str) -> None:
+    assert read(f"7 {call}(4<{hexed('socket:[1]')}>, {said}") == [Answered("evt_1")]
 
 
 def test_a_write_counts_when_it_begins_and_a_sync_when_it_returns() -> None:

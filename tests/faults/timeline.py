@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-CALLS = "openat,pwrite64,ftruncate,fsync,fdatasync,unlink,sendto"
-STRANGE = "write,pwritev,pwritev2,truncate,fallocate,unlinkat,rename,renameat,renameat2"
-"""Nothing of this is done to the files that matter; if it is, the reading breaks off."""
+CALLS = "openat,pwrite64,ftruncate,fsync,fdatasync,unlink,sendto,write,writev"
+STRANGE = "pwritev,pwritev2,truncate,fallocate,unlinkat,rename,renameat,renameat2"
+"""None of these, nor `write`, is done to files that matter; if it is, the reading breaks off."""
 SUFFIXES = ("", "-wal", "-journal")
 """The files of a database that outlive it; its index of the log (-shm) is built anew."""
 
@@ -80,7 +80,10 @@ _CONTENT = re.compile(rf', "(?P<content>{_HEX})"(?P<cut>\.\.\.)?')
 _NUMBERS = re.compile(r", (\d+)(?:, (\d+))?(?:\)| <)")
 _RESULT = re.compile(r"\) += (-?\d+)")
 _ANSWER = re.compile(rb'HTTP/1\.1 200 .*"event": ?"(?P<event>\w+)"', re.DOTALL)
+_PIECE = re.compile(rf'(?:, |iov_base=)"({_HEX})"')
 _SYNCS = frozenset({"fsync", "fdatasync"})
+_SENT = frozenset({"sendto", "write", "writev"})
+"""How one event loop or the other hands an answer to the kernel."""
 _LONGEST_PATH = 20_000
 _UNFINISHED = "<unfinished ...>"
 
@@ -105,11 +108,9 @@ class Reader:
                 yield step
 
     def _begin(self, pid: str, call: str, rest: str) -> Step | None:
-        if call == "sendto":
-            return _answer(rest)
         name = self._name(rest)
         if name is None:
-            return None
+            return _answer(rest) if call in _SENT else None
         unfinished = rest.endswith(_UNFINISHED)
         if unfinished:
             self.begun[pid] = (call, name)
@@ -164,8 +165,7 @@ def _change(call: str, name: str, rest: str, *, unfinished: bool) -> Step:
 
 
 def _answer(rest: str) -> Step | None:
-    content = _CONTENT.search(rest)
-    told = _ANSWER.match(_plain(content["content"])) if content else None
+    told = _ANSWER.match(_plain("".join(_PIECE.findall(rest))))
     return Answered(told["event"].decode()) if told else None
 
 

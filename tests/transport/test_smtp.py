@@ -122,7 +122,7 @@ async def test_a_certificate_of_another_host_is_refused(
     async def resolved(_loop: object, _host: str, port: int, **_: Any) -> list[Any]:
         return [(2, 1, 6, "", (LOOPBACK, port))]
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolved)
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", resolved)
     async with mailroom(**options) as room:
         error = await failure(mail(room.port, security=security, host="mail.example"))
 
@@ -334,13 +334,12 @@ async def test_the_rules_hold_and_may_be_changed() -> None:
 async def test_the_next_address_is_tried_where_the_first_is_denied_or_dead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def resolved(_loop: object, _host: str, port: int, **_: Any) -> list[Any]:
-        return [
-            (2, 1, 6, "", (address, port)) for address in ("169.254.1.1", "127.0.0.9", LOOPBACK)
-        ]
+    async def resolved(_loop: object, host: str, port: int, **_: Any) -> list[Any]:
+        found = ["169.254.1.1", "127.0.0.9", LOOPBACK] if host == "mail.example" else [host]
+        return [(2, 1, 6, "", (address, port)) for address in found]
 
     async with mailroom() as room:
-        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolved)
+        monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", resolved)
         response = await Smtp().send(mail(room.port, host="mail.example"))
 
     assert response.status == 250

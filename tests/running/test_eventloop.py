@@ -1,0 +1,29 @@
+import asyncio
+import sys
+
+import pytest
+
+from gateway.running import eventloop
+
+
+async def module_of_the_loop() -> str:
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not made for it")
+def test_uvloop_runs_a_gateway() -> None:
+    assert eventloop.run(module_of_the_loop()) == "uvloop"
+
+
+def test_without_uvloop_python_s_own_loop_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eventloop, "find_spec", lambda _name: None)
+
+    assert eventloop.run(module_of_the_loop()) == "asyncio"
+
+
+def test_an_error_comes_out() -> None:
+    async def fail() -> None:
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        eventloop.run(fail())
