@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.model.severity import rank
 from gateway.routing.fields import Field, Kind, Texts
-from gateway.settings.regex import compiled
+from gateway.settings.regex import compiled, literal_prefix
 from gateway.settings.types import problem
 
 OPERATORS = ("=", "!=", "=~", "!~", ">", ">=", "<", "<=")
@@ -97,8 +97,8 @@ def _ordered(field: Field, operator: str, value: str) -> Predicate:
 
 
 def _pattern(value: str) -> Predicate:
-    pattern = compiled(value)
-    return lambda text: pattern.fullmatch(text) is not None
+    pattern, prefix = compiled(value), literal_prefix(value)
+    return lambda text: text.startswith(prefix) and pattern.fullmatch(text) is not None
 
 
 def _equal_number(field: Field, value: str) -> Predicate:
