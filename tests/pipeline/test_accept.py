@@ -1,4 +1,5 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 from multidict import CIMultiDict
@@ -28,10 +29,11 @@ class Accepting:
         self.woken = 0
         self.source = parts.sources["snyk"]
         self.kept: list[Read] = []
+        self.answering = Answering(clock)
         self._accept = Accept(
             store,
             Beside(),
-            Answering(clock),
+            self.answering,
             clock=clock,
             metrics=metrics,
             new_id=new_id,
@@ -58,6 +60,18 @@ async def test_new_body_is_accepted_and_wakes_dispatch(accept: Accepting) -> Non
     accepted = await accept(SNAPSHOT)
 
     assert (accepted.status, accept.woken) == ("accepted", 1)
+
+
+async def test_a_webhook_is_one_that_others_give_way_to(
+    accept: Accepting, clock: StillClock
+) -> None:
+    lap = accept.answering.lap()
+
+    await accept(SNAPSHOT)
+    clock.at += timedelta(seconds=1)
+    await accept.answering.give_way(lap, 0)
+
+    assert clock.slept == [0.001]
 
 
 async def test_duplicate_names_the_event_that_is_stored(accept: Accepting) -> None:

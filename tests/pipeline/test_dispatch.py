@@ -77,6 +77,8 @@ def started(
     *,
     judge: Callable[[], None] = lambda: None,
     reader: Reader | None = None,
+    answering: Answering | None = None,
+    wake: Callable[[frozenset[str]], None] = lambda _sinks: None,
 ) -> Dispatch:
     alarm = Alarm(store, clock=clock, new_id=new_id, wake=lambda: None)
     in_force = InForce(parts)
@@ -84,12 +86,12 @@ def started(
         store,
         in_force,
         reader or Reader(store, in_force, Beside()),
-        Answering(clock),
+        answering or Answering(clock),
         clock=clock,
         metrics=metrics,
         new_id=new_id,
         alarm=alarm,
-        wake=lambda _sinks: None,
+        wake=wake,
         judge=judge,
     )
 
@@ -150,6 +152,32 @@ async def test_a_batch_that_fails_is_tried_once_and_then_one_by_one(
     await dispatch(store, broken, clock, metrics, new_id).some()
 
     assert source.times == 6
+
+
+@pytest.mark.parametrize(("came", "slept"), [(1, []), (2, [0.001])])
+async def test_dispatch_gives_way_where_more_come_than_it_dispatches(
+    store: Store,
+    parts: Parts,
+    clock: StillClock,
+    metrics: Metrics,
+    new_id: NewId,
+    *,
+    came: int,
+    slept: list[float],
+) -> None:
+    await stored(store, parts, ["acme/shop"])
+    answering = Answering(clock)
+
+    def wake(_sinks: frozenset[str]) -> None:
+        clock.at += timedelta(seconds=0.01)
+        for _ in range(came):
+            with answering:
+                pass
+
+    work = started(store, parts, clock, metrics, new_id, answering=answering, wake=wake)
+    await work.some()
+
+    assert clock.slept == slept
 
 
 @pytest.mark.parametrize(("deliver", "times"), [("events", 1), ("findings", 2)])
