@@ -40,7 +40,7 @@ bench: $(TOOLS)  ## Measure the gateway against bare aiohttp and its peers; ten 
 	$(PIP) install -e '.[bench]'
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
-backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; ten minutes
+backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; seven minutes
 	$(BIN)/python -m bench backlog
 
 scaling: $(TOOLS)  ## Measure what an event costs 1, 2 and 4 replicas and their PostgreSQL; four minutes
