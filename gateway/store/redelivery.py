@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gateway.store.statements import chunks
+from gateway.store.statements import chunks, unindexed
 from gateway.store.tables import deliveries
 
 FILTERS: Mapping[str, sa.Column[Any]] = {
@@ -51,7 +51,7 @@ def retry(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
         "stood_in_at": None,
     }
     for some in chunks(ids):
-        which = sa.and_(deliveries.c.id.in_(some), deliveries.c.state == "dead")
+        which = sa.and_(deliveries.c.id.in_(some), unindexed(deliveries.c.state) == "dead")
         connection.execute(sa.update(deliveries).where(which).values(**anew))
 
 
@@ -65,9 +65,8 @@ def cancel(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None
         "judge_at": None,
     }
     for some in chunks(ids):
-        which = sa.and_(
-            deliveries.c.id.in_(some), deliveries.c.state.in_(["pending", "held", "muted"])
-        )
+        waits = unindexed(deliveries.c.state).in_(["pending", "held", "muted"])
+        which = sa.and_(deliveries.c.id.in_(some), waits)
         connection.execute(sa.update(deliveries).where(which).values(**ended))
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from gateway.model.breaker import Health
 from gateway.model.delivery import FINISHED, Settlement, may_move
 from gateway.store import lanes, sinks
-from gateway.store.statements import fields_of, rows_of, these, upsert
+from gateway.store.statements import fields_of, rows_of, these, unindexed, upsert
 from gateway.store.tables import attempts, deliveries, told
 
 Held = Mapping[str, sa.Row[Any]]
@@ -124,10 +124,10 @@ _SUPERSEDED = (
     )
     .where(
         these(deliveries.c.id),
-        deliveries.c.state == "pending",
+        unindexed(deliveries.c.state) == "pending",
         deliveries.c.ambiguous.is_(sa.false()),
         _later.c.next_attempt_at.is_not(None),  # what waits for a judgement has its own time
-        _later.c.state == "pending",
+        unindexed(_later.c.state) == "pending",
         _later.c.seq > deliveries.c.seq,
     )
     .order_by(_later.c.seq)

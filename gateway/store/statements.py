@@ -58,6 +58,15 @@ def these(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam("these", expanding=True))
 
 
+def unindexed(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A text column beside `these`, for conditions that many rows meet.
+
+    Without statistics SQLite holds any index for one that leads to a few rows, and walks all that
+    are `pending` rather than look up the ids. An expression has no index.
+    """
+    return column.concat(sa.literal_column("''"))
+
+
 def rows_of(
     connection: sa.Connection, query: sa.Select[Any], values: Iterable[Any], **others: Any
 ) -> Iterator[sa.Row[Any]]:

@@ -35,8 +35,8 @@ def plan_of(connection: sa.Connection, act: Callable[[], object]) -> list[str]:
     """How SQLite looks up what is asked for in the act, statement by statement."""
     seen: list[tuple[str, Any]] = []
 
-    def watch(_c: Any, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
-        seen.append((statement, parameters))
+    def watch(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, many: bool) -> None:
+        seen.append((statement, parameters[0] if many else parameters))
 
     sa.event.listen(connection, "before_cursor_execute", watch)
     act()

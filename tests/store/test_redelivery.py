@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -6,7 +7,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement, Told
 from gateway.store import deliveries, listing, redelivery
-from tests.store.conftest import a_try, take_due
+from tests.store.conftest import ON_SQLITE, a_try, plan_of, take_due
 
 HOUR = timedelta(hours=1)
 
@@ -134,3 +135,15 @@ def test_what_was_first_tried_long_ago_is_given_up_and_nothing_dies_untried(
     assert (early, other, died) == ([], [], ["dlv_1"])
     assert (shown(connection)["status"], shown(connection)["reason"]) == ("dead", "max_age")
     assert shown(connection, "dlv_2")["status"] == "pending"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("change", [redelivery.retry, redelivery.cancel])
+def test_many_are_changed_without_a_look_at_all_that_there_are(
+    connection: sa.Connection, now: datetime, *, change: Callable[..., None]
+) -> None:
+    ids = [f"dlv_{number}" for number in range(900)]
+
+    plan = plan_of(connection, lambda: change(connection, ids, now))
+
+    assert plan == ["SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)"]

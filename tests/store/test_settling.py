@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Attempt, Settlement, Told
 from gateway.store import deliveries, listing
-from tests.store.conftest import a_try, take_due
+from tests.store.conftest import ON_SQLITE, a_try, plan_of, take_due
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -47,6 +47,27 @@ def test_a_delivery_that_got_through_has_ended(connection: sa.Connection, now: d
     item = shown(connection)
     assert (item["status"], item["tries"], item["next_attempt_at"]) == ("delivered", 1, None)
     assert (item["first_attempt_at"], item["ended_at"]) == (now, now + SECOND)
+
+
+@ON_SQLITE
+def test_a_failed_try_is_settled_without_a_look_at_all_that_waits(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    alerts = [f"alr_{number}" for number in range(10, 18)]  # one is looked up in another way
+    make.save(connection, *(make.alert(id_) for id_ in alerts))
+    for id_ in alerts:
+        make.owe(connection, f"dlv_{id_}", alert_id=id_)
+    take(connection, now)
+    failed = [
+        settlement(f"dlv_{id_}", state="pending", next_attempt_at=now + HOUR, attempt=attempt(now))
+        for id_ in alerts
+    ]
+
+    plan = plan_of(connection, lambda: deliveries.settle(connection, failed, now))
+
+    # Those in flight, which are few, are found by their state.
+    assert len([step for step in plan if step.endswith("deliveries_by_state (state=?)")]) == 1
+    assert not [step for step in plan if step.startswith("SCAN")]
 
 
 def test_a_failed_try_is_written_down_with_the_time_of_the_next(
