@@ -31,7 +31,7 @@ _LITERAL = re.compile(r"[^\\.^$*+?{}\[\]|()]|\\[^\w]", re.ASCII)
 
 
 def literal_prefix(text: str) -> str:
-    """What every text begins with that the whole of a pattern matches; it may be less than it is.
+    """What every text begins with that a pattern matches as a whole, or the beginning of that.
 
     To look for it costs a hundredth of asking the pattern.
     """

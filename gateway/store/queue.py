@@ -30,21 +30,17 @@ _FREE = ~(
 """Nothing else under the same alert key is in flight to the sink or comes first."""
 
 
-_OF_SINK = deliveries.c.sink == sa.bindparam("of_sink")
-_IS_LET_GO = (
-    _OF_SINK,
-    deliveries.c.next_attempt_at.is_not(None),
-    deliveries.c.lease_until.is_(None),
-)
+_IS_LET_GO = (deliveries.c.next_attempt_at.is_not(None), deliveries.c.lease_until.is_(None))
 _IS_WAITING = (*_IS_LET_GO, _FREE)
 _IS_DUE = (*_IS_WAITING, deliveries.c.next_attempt_at <= sa.bindparam("now"))
 
 
 def _of_rank(rank: int, most: int, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """The first few of one rank, first due first."""
+    """The first few of one of the sink's ranks, first due first."""
+    of_sink = deliveries.c.sink == sa.bindparam("of_sink")
     return (
         sa.select(deliveries)
-        .where(deliveries.c.severity == rank, *where)
+        .where(deliveries.c.severity == rank, of_sink, *where)
         .order_by(deliveries.c.next_attempt_at, deliveries.c.seq)
         .limit(at_most(most))
     )
@@ -67,11 +63,9 @@ def _due(most: int) -> sa.CompoundSelect[Any]:
 
 _FIRST_WAITING = _of_each_rank(1, *_IS_WAITING)
 _EARLIEST = _of_each_rank(1, *_IS_LET_GO)
-# What is taken is no one else's until the transaction ends; what is another's is passed over. That
-# they are the sink's is known: asked for it, SQLite would look at all that the sink is owed.
-_TAKEN = sa.select(deliveries).where(
-    these(deliveries.c.id), *(each for each in _IS_DUE if each is not _OF_SINK)
-)
+# What is taken is no one else's until the transaction ends; what is another's is passed over. Whose
+# they are is known: asked for the sink too, SQLite would look at all that the sink is owed.
+_TAKEN = sa.select(deliveries).where(these(deliveries.c.id), *_IS_DUE)
 _TAKEN = _TAKEN.with_for_update(skip_locked=True, of=deliveries)
 
 

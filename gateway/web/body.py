@@ -32,10 +32,9 @@ async def read_body(
     request: web.Request, verification: Verification, share: Share, *, most: int, seconds: float
 ) -> bytes:
     """The raw body; the verification has seen all of it."""
-    if request.content.is_eof():  # it came with its head: a timer would only cost time
-        return await _chunks(request, verification, share, most)
+    is_here = request.content.is_eof()  # it came with its head, as most do, and needs no timer
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(None if is_here else seconds):
             return await _chunks(request, verification, share, most)
     except TimeoutError:
         raise web.HTTPRequestTimeout(text="the body came too slowly") from None
