@@ -1,6 +1,7 @@
 """Kills, one after the other on one store, and what came of them."""
 
 import asyncio
+import math
 import random
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -73,12 +74,13 @@ class Campaign:
         """
         life, them = await self.start(), self.witnesses
         assert await life.started(), life.log.read_text()
+        them.backlog = math.inf  # however fast it is sent things, its hands are to be full
         async with load(them, life):
             await them.until(lambda: len(them.standing) >= STANDING and len(them.held) >= AT_ONCE)
             life.process.terminate()
             await them.let_go()
             assert await life.ended() == 0, life.log.read_text()[-3000:]
-        them.held_back = True
+        them.held_back, them.backlog = True, STANDING
         return autopsy(self.config, STOPPED)
 
     async def _kill_sometime(self, life: Life) -> int:

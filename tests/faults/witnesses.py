@@ -72,7 +72,8 @@ class Witnesses:
     ahead: int = 30
     """So many acknowledged webhooks may be on their way to `alerts`."""
     held_back: bool = True
-    """The archive keeps a backlog standing: it takes nothing while no more than that is left."""
+    """The archive keeps a backlog standing: it takes nothing while no more than it is left."""
+    backlog: float = STANDING
     sent: list[Webhook] = field(default_factory=list)
     acknowledged: list[Acknowledged] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
@@ -195,7 +196,7 @@ class Witnesses:
     def _is_turn(self, receipt: Receipt) -> bool:
         known = self._known.get(receipt.thing)
         taken = known is None or known.news in self._taken
-        return taken or not self.held_back or len(self.standing) > STANDING
+        return taken or not self.held_back or len(self.standing) > self.backlog
 
     def _take(self, receipt: Receipt) -> None:
         # What nobody sent is taken like the rest, and is the oracle's to judge.
