@@ -15,7 +15,6 @@ from gateway.metrics import Metrics
 from gateway.model.exchange import Outcome
 from gateway.model.identity import new_id
 from gateway.pipeline.accept import Accept
-from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.duties import every
 from gateway.pipeline.parts import InForce, Parts
@@ -149,15 +148,14 @@ class Gateway:
 
     async def _start_works(self, stack: AsyncExitStack, store: Store, transport: Carrier) -> None:
         clock, in_force, loops = self._clock, self._in_force, Loops(self._clock)
-        beside, answering = Beside(), Answering(clock)
+        beside = Beside()
         reader = Reader(store, in_force, beside)
         works = Works(
             store,
             in_force,
             transport,
             reader,
-            answering,
-            holder=self._name,
+            self._name,
             clock=clock,
             metrics=self._metrics,
             new_id=new_id,
@@ -175,7 +173,7 @@ class Gateway:
         accept = Accept(
             store,
             beside,
-            answering,
+            works.answering,
             clock=clock,
             metrics=self._metrics,
             new_id=new_id,

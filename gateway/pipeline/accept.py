@@ -69,7 +69,7 @@ class Accept:
 
     async def __call__(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         """The event's id and what became of it, after the commit that holds the body."""
-        with self._answering:
+        with self._answering.one():
             return await self._accepted(source, body, headers)
 
     async def _accepted(self, source: Source, body: bytes, headers: Headers) -> Accepted:

@@ -1,8 +1,8 @@
 """Webhooks that wait for their answer, and who gives way to them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from gateway.clock import Clock
 
@@ -29,20 +29,15 @@ class Answering:
         self._came = 0
         self._waiting = 0
 
-    def __enter__(self) -> Self:
-        """One more waits for its answer."""
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more webhook waits, until the end of the `with`."""
         self._came += 1
         self._waiting += 1
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """It has its answer."""
-        self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     def lap(self) -> Lap:
         """A piece of work that begins now."""

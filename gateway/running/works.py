@@ -44,9 +44,8 @@ class Works:
         in_force: InForce,
         transport: Carrier,
         reader: Reader,
-        answering: Answering,
-        *,
         holder: str,
+        *,
         clock: Clock,
         metrics: Metrics,
         new_id: NewId,
@@ -61,6 +60,8 @@ class Works:
         self._clock = clock
         self._metrics = metrics
         self._new_id = new_id
+        self.answering = Answering(clock)
+        """Whom dispatch gives way to."""
         self.alarm = Alarm(store, clock=clock, new_id=new_id, wake=self.came)
         self._attempting = Attempting(
             in_force, reader, transport, partial(enter, store, clock), clock=clock, metrics=metrics
@@ -82,7 +83,7 @@ class Works:
             store,
             in_force,
             reader,
-            answering,
+            self.answering,
             clock=clock,
             metrics=metrics,
             new_id=new_id,

@@ -21,7 +21,7 @@ from gateway.store.judging import (
 from gateway.store.queue import earliest
 from gateway.store.redelivery import bury
 from gateway.store.settling import settle
-from gateway.store.statements import rows_of, these
+from gateway.store.statements import rows_of, these, unindexed
 from gateway.store.tables import deliveries
 
 __all__ = [
@@ -102,7 +102,7 @@ _REPLACEABLE = (
     sa.select(deliveries.c.alert_id, deliveries.c.sink, deliveries.c.id)
     .where(
         deliveries.c.ended_at.is_(None),
-        deliveries.c.state.in_(["pending", "held", "muted"]),
+        unindexed(deliveries.c.state).in_(["pending", "held", "muted"]),
         deliveries.c.ambiguous.is_(sa.false()),
         these(deliveries.c.alert_id),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from gateway.model.delivery import DeliveryState, Judgement, Told, Waiting, may_move
-from gateway.store.statements import at_most, chunks, rows_of, these
+from gateway.store.statements import at_most, chunks, rows_of, these, unindexed
 from gateway.store.tables import deliveries, told
 
 _AT_ONCE = 1_000
@@ -78,7 +78,7 @@ def rejudge(
 
 def rejudge_alerts(connection: sa.Connection, alert_ids: Iterable[str], now: datetime) -> None:
     """Has what is kept back of these alerts judged once more."""
-    kept_back = deliveries.c.state.in_(["held", "muted"])
+    kept_back = unindexed(deliveries.c.state).in_(["held", "muted"])
     for ids in chunks(alert_ids):
         which = _in_order(kept_back, deliveries.c.alert_id.in_(ids))
         connection.execute(which.values(judge_at=now))

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from gateway.model.delivery import DeliveryState
 from gateway.store.statements import chunks, unindexed
 from gateway.store.tables import deliveries
 
@@ -20,21 +21,21 @@ FILTERS: Mapping[str, sa.Column[Any]] = {
 BY_HAND = "by_hand"
 # Deliveries of one transaction.
 _CHUNK = 500
+_WAITS: Sequence[DeliveryState] = ("pending", "held", "muted")
 
 
 def dead(
     connection: sa.Connection, *, ids: Sequence[str] = (), wanted: Mapping[str, str] | None = None
 ) -> list[str]:
     """Those of these deliveries, by id or by filter, that were given up, the oldest first."""
-    return _chosen(connection, deliveries.c.state == "dead", ids, wanted)
+    return _chosen(connection, ["dead"], ids, wanted)
 
 
 def unfinished(
     connection: sa.Connection, *, ids: Sequence[str] = (), wanted: Mapping[str, str] | None = None
 ) -> list[str]:
     """Those of these deliveries that wait; what is being sent cannot be called back."""
-    waits = deliveries.c.state.in_(["pending", "held", "muted"])
-    return _chosen(connection, waits, ids, wanted)
+    return _chosen(connection, _WAITS, ids, wanted)
 
 
 def retry(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None:
@@ -65,8 +66,7 @@ def cancel(connection: sa.Connection, ids: Sequence[str], now: datetime) -> None
         "judge_at": None,
     }
     for some in chunks(ids):
-        waits = unindexed(deliveries.c.state).in_(["pending", "held", "muted"])
-        which = sa.and_(deliveries.c.id.in_(some), waits)
+        which = sa.and_(deliveries.c.id.in_(some), unindexed(deliveries.c.state).in_(_WAITS))
         connection.execute(sa.update(deliveries).where(which).values(**ended))
 
 
@@ -103,14 +103,16 @@ def known(connection: sa.Connection, ids: Sequence[str]) -> frozenset[str]:
 
 def _chosen(
     connection: sa.Connection,
-    state: sa.ColumnElement[bool],
+    states: Sequence[DeliveryState],
     ids: Sequence[str],
     wanted: Mapping[str, str] | None,
 ) -> list[str]:
-    query = sa.select(deliveries.c.id).where(state).order_by(deliveries.c.seq)
+    query = sa.select(deliveries.c.id).order_by(deliveries.c.seq)
     if wanted is not None:
         asked = [FILTERS[name] == value for name, value in wanted.items()]
-        return list(connection.execute(query.where(*asked)).scalars())
+        found = query.where(deliveries.c.state.in_(states), *asked)
+        return list(connection.execute(found).scalars())
+    query = query.where(unindexed(deliveries.c.state).in_(states))
     return [
         id_
         for some in chunks(ids)

@@ -44,7 +44,7 @@ def _held(connection: sa.Connection, settlements: Sequence[Settlement]) -> Held:
 
 _IN_FLIGHT = (
     sa.select(deliveries)
-    .where(deliveries.c.state == "sending", these(deliveries.c.id))
+    .where(unindexed(deliveries.c.state) == "sending", these(deliveries.c.id))
     .order_by(deliveries.c.seq)
     .with_for_update()
 )

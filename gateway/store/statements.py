@@ -59,7 +59,7 @@ def these(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
 
 
 def unindexed(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A text column beside `these`, for conditions that many rows meet.
+    """A text column beside a list of ids, for conditions that many rows meet.
 
     Without statistics SQLite holds any index for one that leads to a few rows, and walks all that
     are `pending` rather than look up the ids. An expression has no index.

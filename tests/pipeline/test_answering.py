@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
@@ -37,7 +38,7 @@ def answering(clock: Passing) -> Answering:
 def come(answering: Answering, number: int) -> None:
     """So many webhooks come and are answered."""
     for _ in range(number):
-        with answering:
+        with answering.one():
             pass
 
 
@@ -69,11 +70,13 @@ async def test_in_a_burst_work_goes_on_once_nobody_waits(
 async def test_one_that_waits_for_its_answer_is_waited_for(
     answering: Answering, clock: Passing
 ) -> None:
+    waits = ExitStack()
+
     def answered() -> None:
         if clock.seconds > WORK + 0.0095:
-            answering.__exit__(None, None, None)
+            waits.close()
 
-    answering.__enter__()
+    waits.enter_context(answering.one())
     clock.meanwhile = answered
 
     assert await gave_way(answering, clock, came=1, done=0) == pytest.approx(0.010)
@@ -88,7 +91,7 @@ async def test_a_storm_without_end_leaves_a_quarter_of_the_time(
 
 
 async def test_one_that_is_refused_waits_no_longer(answering: Answering, clock: Passing) -> None:
-    with pytest.raises(ValueError, match="refused"), answering:
+    with pytest.raises(ValueError, match="refused"), answering.one():
         raise ValueError("refused")
 
     assert await gave_way(answering, clock, came=1, done=0) == pytest.approx(0.001)

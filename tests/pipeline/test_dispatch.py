@@ -171,7 +171,7 @@ async def test_dispatch_gives_way_where_more_come_than_it_dispatches(
     def wake(_sinks: frozenset[str]) -> None:
         clock.at += timedelta(seconds=0.01)
         for _ in range(came):
-            with answering:
+            with answering.one():
                 pass
 
     work = started(store, parts, clock, metrics, new_id, answering=answering, wake=wake)

@@ -1,5 +1,4 @@
 import asyncio
-import sys
 
 import pytest
 
@@ -10,7 +9,6 @@ async def module_of_the_loop() -> str:
     return type(asyncio.get_running_loop()).__module__.partition(".")[0]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="uvloop is not made for it")
 def test_uvloop_runs_a_gateway() -> None:
     assert eventloop.run(module_of_the_loop()) == "uvloop"
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries, listing
-from tests.store.conftest import take_due
+from tests.store.conftest import ON_SQLITE, plan_of, take_due
 
 HOUR = timedelta(hours=1)
 
@@ -107,6 +107,21 @@ def test_sinks_and_alerts_are_owed_apart(
 
     assert ids == ["a", "b", "c", "a"]
     assert shown(connection, "a")["revision"] == 2
+
+
+@ON_SQLITE
+def test_what_is_owed_is_looked_for_without_a_look_at_all_that_waits(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    ids = [f"alr_{number}" for number in range(32)]
+    make.save(connection, *(make.alert(id_) for id_ in ids))
+    owed = [make.owed(id_) for id_ in ids]
+
+    def act() -> None:
+        deliveries.owe(connection, owed, now, [f"dlv_{id_}" for id_ in ids])
+        deliveries.rejudge_alerts(connection, ids, now)
+
+    assert not [step for step in plan_of(connection, act) if "deliveries_by_state" in step]
 
 
 def test_nothing_owed_is_nothing_written(connection: sa.Connection, now: datetime) -> None:

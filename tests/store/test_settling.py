@@ -65,9 +65,7 @@ def test_a_failed_try_is_settled_without_a_look_at_all_that_waits(
 
     plan = plan_of(connection, lambda: deliveries.settle(connection, failed, now))
 
-    # Those in flight, which are few, are found by their state.
-    assert len([step for step in plan if step.endswith("deliveries_by_state (state=?)")]) == 1
-    assert not [step for step in plan if step.startswith("SCAN")]
+    assert not [step for step in plan if "deliveries_by_state" in step or step.startswith("SCAN")]
 
 
 def test_a_failed_try_is_written_down_with_the_time_of_the_next(
