@@ -4,7 +4,6 @@ It connects by itself: the egress rules, TLS settings and proxies of the gateway
 https://github.com/caronc/apprise
 """
 
-import asyncio
 import logging
 from functools import cache
 from http import HTTPStatus
@@ -14,6 +13,7 @@ from typing import Any
 from gateway.errors import TransportError
 from gateway.model.exchange import Notification, Response
 from gateway.settings.interpolation import is_placeholder
+from gateway.transport.patience import patience
 
 # What they log may hold addresses, of which every part may be a credential.
 _TALKATIVE = ("apprise", "urllib3")
@@ -52,7 +52,7 @@ async def notify(notification: Notification) -> Response:
     if service is None:
         return _said(HTTPStatus.BAD_REQUEST, "Apprise cannot use this URL")
     try:
-        async with asyncio.timeout(notification.timeout):
+        async with patience(notification.timeout):
             # The service itself, not the library's queue of services: that one tries again.
             sent = await service.async_notify(
                 title=notification.title,

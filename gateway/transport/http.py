@@ -14,6 +14,7 @@ from gateway import __version__
 from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Request, Response
 from gateway.transport.guard import Denied, Rules, guarded
+from gateway.transport.patience import Until, patience
 from gateway.transport.tls import Contexts
 from gateway.transport.words import system_words, tls_words
 
@@ -34,6 +35,7 @@ _HEADERS = {
 class Progress:
     """How far one request has come."""
 
+    until: Until
     written: bool = False
     """Whether the other side may have acted on it."""
 
@@ -58,9 +60,10 @@ class Http:
 
     async def send(self, request: Request) -> Response:
         """The answer, its body cut at 64 KiB; raises TransportError when none came whole."""
-        progress = Progress()
+        progress = Progress(Until(request.timeout))
         try:
-            return await self._exchange(request, progress)
+            async with patience(request.timeout):
+                return await self._exchange(request, progress)
         except Denied as error:
             raise Blocked(str(error)) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -77,7 +80,7 @@ class Http:
         proxy = request.proxy.reveal() if request.proxy else None
         if proxy:
             await self._check(request.url.reveal())
-        timeout = aiohttp.ClientTimeout(total=request.timeout, sock_connect=self._connect_timeout)
+        timeout = aiohttp.ClientTimeout(sock_connect=self._connect_timeout)
         async with self._opened().request(
             request.method,
             request.url.reveal(),
@@ -138,15 +141,18 @@ async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _tracing() -> aiohttp.TraceConfig:
-    async def written(
+    async def about_to_write(
         _session: aiohttp.ClientSession,
         context: SimpleNamespace,
-        _sent: aiohttp.TraceRequestHeadersSentParams,
+        _headers: aiohttp.TraceRequestHeadersSentParams,
     ) -> None:
-        context.trace_request_ctx.written = True
+        progress: Progress = context.trace_request_ctx
+        progress.until.check()
+        progress.written = True
 
     tracing = aiohttp.TraceConfig()
-    tracing.on_request_headers_sent.append(written)
+    # Despite its name it comes before the first byte has left.
+    tracing.on_request_headers_sent.append(about_to_write)
     return tracing
 
 

@@ -26,6 +26,7 @@ from gateway.errors import Blocked, TransportError
 from gateway.model.exchange import Mail, Response
 from gateway.model.tls import TlsFiles
 from gateway.transport.guard import Denied, Rules, guarded
+from gateway.transport.patience import Until, patience
 from gateway.transport.tls import Contexts
 from gateway.transport.words import system_words, tls_words
 
@@ -43,6 +44,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 class Progress:
     """How far one message has come."""
 
+    until: Until
     command: str = "CONNECT"
     """What a reply is awaited to."""
 
@@ -66,10 +68,10 @@ class Smtp:
 
     async def send(self, mail: Mail) -> Response:
         """The server's last word on the message; raises TransportError where there was none."""
-        progress = Progress()
+        progress = Progress(Until(mail.timeout))
         client = SMTP(hostname=mail.host, use_tls=mail.security == "tls", timeout=None)
         try:
-            async with asyncio.timeout(mail.timeout):
+            async with patience(mail.timeout):
                 response = await self._conversed(client, mail, progress)
         except Denied as error:
             raise Blocked(str(error)) from None
@@ -164,6 +166,7 @@ async def _hand_over(client: SMTP, mail: Mail, progress: Progress) -> Response:
     replies = await _recipients(client, mail.recipients)
     status = min(reply.code for reply in replies.values())
     if status in _TAKEN:
+        progress.until.check()
         progress.command = "DATA"
         last = await _replied(client.data(mail.content))
         status = last.code

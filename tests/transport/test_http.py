@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_network
 
@@ -150,6 +151,27 @@ async def test_a_slow_answer_is_an_ambiguous_timeout(
     never.set()
 
     assert (error.reason, error.ambiguous) == ("timeout", True)
+
+
+async def test_what_stood_still_until_its_time_was_over_is_not_sent(
+    http: Http, serve: Serve
+) -> None:
+    seen: list[web.Request] = []
+
+    async def answering(incoming: web.Request) -> web.Response:
+        seen.append(incoming)
+        return web.Response()
+
+    server = await serve(answering)
+    sending = asyncio.create_task(failure(http, request(server.make_url("/"), timeout=0.2)))
+    await asyncio.sleep(0)  # it connects
+
+    time.sleep(0.5)  # noqa: ASYNC251 - the whole process stands still
+    error = await sending
+    await asyncio.sleep(0.1)
+
+    assert (error.reason, error.ambiguous) == ("timeout", False)
+    assert seen == []
 
 
 async def test_a_reset_after_the_request_was_written_is_ambiguous(http: Http, serve: Serve) -> None:

@@ -1,8 +1,10 @@
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -219,14 +221,21 @@ Script = Mapping[str, str | None]
 
 
 @asynccontextmanager
-async def scripted(script: Script) -> AsyncIterator[int]:
-    """A server that says what the script has, else that all is well."""
+async def scripted(
+    script: Script, before: Mapping[str, Callable[[], None]] | None = None
+) -> AsyncIterator[int]:
+    """A server that says what the script has, else that all is well.
+
+    `before` says what is to happen before the reply to a verb.
+    """
     connections: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.append(writer)
         verb, usual = "CONNECT", {"CONNECT": "220 hi", "DATA": "354 go on", "QUIT": "221 bye"}
         while (reply := script.get(verb, usual.get(verb, "250 ok"))) != "":
+            if before and verb in before:
+                before[verb]()
             if reply is not None:
                 writer.write(f"{reply}\r\n".encode())
             line = await (reader.readuntil(b"\r\n.\r\n") if verb == "DATA" else reader.readline())
@@ -252,6 +261,14 @@ async def test_a_server_that_hangs_is_given_up(verb: str) -> None:
 
     assert error.reason == "timeout"
     assert error.ambiguous == (verb in {"DATA", "."})
+
+
+async def test_mail_that_stood_still_until_its_time_was_over_is_not_sent() -> None:
+    stand_still = partial(time.sleep, 0.8)
+    async with scripted({}, before={"MAIL": stand_still}) as port:
+        error = await failure(mail(port, timeout=0.5))
+
+    assert (error.reason, error.ambiguous) == ("timeout", False)
 
 
 @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."])

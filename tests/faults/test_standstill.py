@@ -1,0 +1,45 @@
+"""A process that was stopped for a while, as `docker pause` does it, and goes on."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import aiohttp
+
+from tests.faults.configuration import configure
+from tests.faults.oracle import Receipt
+from tests.faults.process import start
+from tests.faults.witnesses import OK, witnesses
+
+TIMEOUT = 1
+
+
+async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again(
+    tmp_path: Path,
+) -> None:
+    stopped = asyncio.Event()
+
+    async def answer_once_stopped(_receipt: Receipt) -> int:
+        await stopped.wait()
+        return OK
+
+    async with witnesses(tmp_path, seed=5) as them:
+        them.held_back, them.answers = False, answer_once_stopped
+        life = await start(configure(tmp_path, them.url, timeout=f"{TIMEOUT}s"), 1)
+        assert await life.started(), life.log.read_text()
+        async with aiohttp.ClientSession() as client:
+            await them.post(client, life.hook, 1, opens=True, life=1)
+        await them.until(lambda: len(them.receipts) == 3)
+
+        life.process.send_signal(signal.SIGSTOP)
+        stopped.set()
+        await them.until(lambda: all(each.is_answered for each in them.receipts))
+        await asyncio.sleep(2 * TIMEOUT)
+        life.process.send_signal(signal.SIGCONT)
+        await life.idle()
+
+        assert await life.end(signal.SIGTERM) == 0
+        tries = [line for line in life.said() if line["event"] == "attempt"]
+
+    assert sorted(each.sink for each in them.receipts) == ["alerts", "archive", "pager"]
+    assert [line["outcome"] for line in tries] == ["delivered"] * 3
