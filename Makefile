@@ -36,7 +36,7 @@ fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECON
 	$(PIP) install -e '.[fuzz]'
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),1200)
 
-bench: $(TOOLS)  ## Measure the gateway against bare aiohttp and its peers; ten to twelve minutes, QUICK=1 one to two
+bench: $(TOOLS)  ## Measure the gateway against bare aiohttp and its peers; ten to twelve minutes, QUICK=1 about one
 	$(PIP) install -e '.[bench]'
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 

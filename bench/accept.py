@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bench import gateway
 from bench.baseline import bare
+from bench.gateway import Route
 from bench.goal import row
 from bench.load import closed, lasting
 from bench.pairs import in_turn, ratio
@@ -17,6 +18,11 @@ from bench.webhook import SIZE, requests, supply
 
 CONNECTIONS = 64
 GOAL = "ratio >= 0.75"
+CASES: Sequence[tuple[str, Route]] = (
+    ("no route takes it", gateway.NOWHERE),
+    ("while it delivers", gateway.PER_EVENT),
+)
+"""By row: the gateway's route; the goal is for the first."""
 _MADE = 8_000
 _WARM = 256
 """Webhooks before those that count."""
@@ -36,23 +42,19 @@ Started = Callable[[], AbstractAsyncContextManager[Listening]]
 
 async def measure(*, quick: bool) -> Part:
     """Rates of fresh processes in turn, the gateway's store empty each time."""
-    rounds, seconds = (1, 0.5) if quick else (5, 2.0)
+    rounds, seconds, cases = (1, 0.5, CASES[:1]) if quick else (5, 2.0, CASES)
     made = requests(0, _MADE)
     async with receiving() as receiver:
         ways: Sequence[Started] = (
             partial(bare, "handler"),
-            partial(gateway.running, receiver.url, gateway.NOWHERE),
-            partial(gateway.running, receiver.url, gateway.PER_EVENT),
+            *(partial(gateway.running, receiver.url, route) for _, route in cases),
         )
         runs = [partial(rate, way, made, seconds) for way in ways]
-        handler, nowhere, delivering = zip(*await in_turn(rounds, *runs), strict=True)
+        handler, *gateways = zip(*await in_turn(rounds, *runs), strict=True)
     return Part(
         name="accept",
         title="Durable accept against a bare handler",
-        rows=[
-            row("no route takes it", _figures(nowhere, handler), GOAL),
-            Row(what="while it delivers", figures=_figures(delivering, handler)),
-        ],
+        rows=list(_rows(cases, gateways, handler)),
         notes=[
             (
                 f"{SIZE:,} bytes with three findings, {CONNECTIONS} connections; rounds: {rounds}, "
@@ -73,6 +75,17 @@ async def rate(way: Started, made: Sequence[bytes], seconds: float) -> float:
         rest: Iterator[bytes] = supply(made)
         await closed(started.port, islice(rest, _WARM), CONNECTIONS)
         return (await closed(started.port, lasting(rest, seconds), CONNECTIONS)).sound().rate
+
+
+def _rows(
+    cases: Sequence[tuple[str, Route]],
+    gateways: Sequence[Sequence[float]],
+    bares: Sequence[float],
+) -> Iterator[Row]:
+    figures = [_figures(each, bares) for each in gateways]
+    yield row(cases[0][0], figures[0], GOAL)
+    for (what, _), those in zip(cases[1:], figures[1:], strict=True):
+        yield Row(what=what, figures=those)
 
 
 def _figures(gateways: Sequence[float], bares: Sequence[float]) -> dict[str, Spread]:

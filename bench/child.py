@@ -12,6 +12,8 @@ from bench.cores import pin
 
 _TICKS = float(os.sysconf("SC_CLK_TCK"))  # of a second of processor time, in /proc (man 5 proc)
 _STARTS_WITHIN = 60.0
+# What is installed has its bytecode: a start that compiles every module anew is nobody's.
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,12 @@ async def started(arguments: Sequence[str | Path], log: Path) -> AsyncIterator[C
     """The process, killed at the end with all that it started."""
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
-            *arguments, stdout=written, stderr=written, preexec_fn=pin, start_new_session=True
+            *arguments,
+            stdout=written,
+            stderr=written,
+            preexec_fn=pin,
+            start_new_session=True,
+            env={name: value for name, value in os.environ.items() if name != _NO_BYTECODE},
         )
     child = Child(process, log)
     try:

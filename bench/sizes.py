@@ -39,7 +39,7 @@ class Size:
 
 async def measure(*, quick: bool) -> Part:
     """Each size at a fresh gateway."""
-    sizes, work = (SIZES[:3], 500) if quick else (SIZES, 10_000)
+    sizes, work = (SIZES[:3], 200) if quick else (SIZES, 10_000)
     async with receiving() as receiver:
         came = [await _size(receiver, each, times(each, work)) for each in sizes]
     costs = {each.findings: cost(each, came[0]) for each in came[1:]}
