@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from gateway import logs
 from gateway.clock import Clock
@@ -10,7 +11,7 @@ from gateway.model.identity import NewId
 from gateway.pipeline.parts import InForce
 from gateway.sinks.fallback import Fallback
 from gateway.store import deliveries, sinks, standins
-from gateway.store.standins import StandIn
+from gateway.store.standins import StandIn, Waiting
 from gateway.store.store import Connection, Store
 
 _log = logs.get("fallback")
@@ -78,24 +79,28 @@ async def _of_the_waiting(
     pair: StandIn, fallback: Fallback, store: Store, clock: Clock, new_id: NewId
 ) -> int:
     """How many deliveries the fallback got."""
-    now, told = clock.now(), 0
-
-    def some(connection: Connection) -> tuple[int, int]:
-        ids: Sequence[str] = ()
-        if fallback.after is not None:
-            before = now - timedelta(seconds=fallback.after)
-            ids = standins.of_the_waiting(connection, pair, before)
-        elif sinks.state(connection, pair.sink).breaker.is_open:
-            ids = standins.of_the_waiting(connection, pair)
-        return len(ids), _owe(connection, pair, ids, now, new_id)
-
-    while True:
-        seen, made = await store.write(some)
+    now, told, after = clock.now(), 0, 0
+    # Looked for beside the writer: what was stood in for long ago waits there too, perhaps by the
+    # hundred thousand, and webhooks are to be stored meanwhile.
+    while (found := await store.read(partial(_next, pair, fallback, now, after))).ids:
+        after = found.rest
+        made = await store.write(partial(_owe, pair=pair, ids=found.ids, now=now, new_id=new_id))
         told += made
         if made:
             _log.warning("fallback told", sink=pair.sink, fallback=pair.fallback, deliveries=made)
-        if not seen:
-            return told
+    return told
+
+
+def _next(
+    pair: StandIn, fallback: Fallback, now: datetime, after: int, connection: Connection
+) -> Waiting:
+    """Of what the fallback is to be told now, those that come behind the place `after`."""
+    if fallback.after is not None:
+        before = now - timedelta(seconds=fallback.after)
+        return standins.of_the_waiting(connection, pair, before, after=after)
+    if sinks.state(connection, pair.sink).breaker.is_open:
+        return standins.of_the_waiting(connection, pair, after=after)
+    return Waiting([], after)
 
 
 def _owe(

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from gateway.model.delivery import Owed
 from gateway.store.deliveries import owe
-from gateway.store.statements import chunks
+from gateway.store.statements import chunks, unindexed
 from gateway.store.tables import alerts, deliveries
 
 # Deliveries of one transaction.
 _TOGETHER = 200
+_UNTOLD = ("pending", "dead")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,27 +25,40 @@ class StandIn:
     fallback: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Some of what waits, and where the rest begins."""
+
+    ids: Sequence[str]
+    rest: int
+    """For the `after` of the next ones."""
+
+
 def of_the_waiting(
     connection: sa.Connection,
     pair: StandIn,
     before: datetime | None = None,
+    *,
+    after: int = 0,
     limit: int = _TOGETHER,
-) -> list[str]:
-    """Deliveries that wait for a try and nobody stood in for yet.
+) -> Waiting:
+    """Deliveries that wait for a try and nobody stood in for yet; no ids where none are left.
 
-    With a time only those that were let go, and first tried if they were, before then. What is held
-    or muted waits for something else.
+    With `before` only those that were let go, and first tried if they were, before then. What is
+    held or muted waits for something else.
     """
     began = sa.func.coalesce(deliveries.c.first_attempt_at, deliveries.c.next_attempt_at)
-    query = sa.select(deliveries.c.id).where(
+    query = sa.select(deliveries.c.id, deliveries.c.seq).where(
         deliveries.c.sink == pair.sink,
+        deliveries.c.seq > after,
         deliveries.c.stood_in_at.is_(None),
         deliveries.c.state == "pending",
         deliveries.c.next_attempt_at.is_not(None),
     )
     if before is not None:
         query = query.where(began < sa.literal(before, deliveries.c.first_attempt_at.type))
-    return list(connection.execute(query.order_by(deliveries.c.seq).limit(limit)).scalars())
+    rows = connection.execute(query.order_by(deliveries.c.seq).limit(limit)).all()
+    return Waiting([row.id for row in rows], rows[-1].seq if rows else after)
 
 
 def stand_in(
@@ -55,7 +69,7 @@ def stand_in(
     *,
     new_id: Callable[[], str],
 ) -> int:
-    """How many deliveries the fallback gets: what these are about, as it is now.
+    """How many deliveries the fallback gets: what those of these are about that wait, or are dead.
 
     It counts as told from here on and gets the alert's later revisions. What it is owed or was told
     anyway it does not get twice.
@@ -66,7 +80,11 @@ def stand_in(
         for row in connection.execute(
             sa.select(deliveries, alerts.c.revision.label("latest"))
             .outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
-            .where(deliveries.c.id.in_(some))
+            .where(
+                deliveries.c.id.in_(some),
+                deliveries.c.stood_in_at.is_(None),
+                unindexed(deliveries.c.state).in_(_UNTOLD),
+            )
             .order_by(deliveries.c.seq)
             .with_for_update(of=deliveries)
         )

@@ -87,8 +87,47 @@ def test_what_waits_for_long_is_what_was_let_go_or_first_tried_before_then(
 
     found = [standins.of_the_waiting(connection, PAIR, now + late * MINUTE) for late in (0, 1)]
 
-    assert found == [[], ["dlv_1", "dlv_2"]]
-    assert standins.of_the_waiting(connection, PAIR) == ["dlv_1", "dlv_2"]
+    assert [each.ids for each in found] == [[], ["dlv_1", "dlv_2"]]
+    assert standins.of_the_waiting(connection, PAIR).ids == ["dlv_1", "dlv_2"]
+
+
+def test_what_waits_is_found_a_little_at_a_time_and_each_once(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    singles = [make.single(f"event-{number}") for number in range(3)]
+    deliveries.owe(connection, singles, now, [f"dlv_{number}" for number in range(3)])
+    found, after = [], 0
+
+    while (some := standins.of_the_waiting(connection, PAIR, after=after, limit=2)).ids:
+        found.append(some.ids)
+        after = some.rest
+
+    assert found == [["dlv_0", "dlv_1"], ["dlv_2"]]
+
+
+@pytest.mark.parametrize("state", ["sending", "delivered", "cancelled"])
+def test_what_does_not_wait_any_more_is_not_stood_in_for(
+    connection: sa.Connection, make: Any, now: datetime, state: str
+) -> None:
+    make.owe(connection, "dlv_1")
+    waiting = standins.of_the_waiting(connection, PAIR).ids
+    if state == "sending":
+        take_due(connection, "slack", now=now, claim="clm", lease_until=now + HOUR, limit=9)
+    else:
+        fail(connection, now, state)
+
+    assert waiting == ["dlv_1"]
+    assert stand_in(connection, waiting, now) == 0
+
+
+def test_a_single_event_that_was_stood_in_for_is_not_told_again_when_it_dies(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    deliveries.owe(connection, [make.single("event-1")], now, ["dlv_1"])
+    stand_in(connection, ["dlv_1"], now)
+    fail(connection, now, "dead")
+
+    assert stand_in(connection, ["dlv_1"], now) == 0
 
 
 def test_what_is_not_let_go_does_not_wait_for_the_sink(
@@ -96,7 +135,7 @@ def test_what_is_not_let_go_does_not_wait_for_the_sink(
 ) -> None:
     make.owe(connection, "dlv_1", judged=False)
 
-    assert standins.of_the_waiting(connection, PAIR) == []
+    assert standins.of_the_waiting(connection, PAIR).ids == []
 
 
 def test_a_single_event_goes_to_the_fallback_as_it_is(
