@@ -2,14 +2,16 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 
 from tests.faults.configuration import configure
 from tests.faults.oracle import Receipt
-from tests.faults.process import start
-from tests.faults.witnesses import OK, witnesses
+from tests.faults.process import Life, start
+from tests.faults.witnesses import OK, Witnesses, witnesses
 
 TIMEOUT = 1
 
@@ -23,10 +25,8 @@ async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again
         await stopped.wait()
         return OK
 
-    async with witnesses(tmp_path, seed=5) as them:
+    async with witnesses(tmp_path, seed=5) as them, running(tmp_path, them) as life:
         them.held_back, them.answers = False, answer_once_stopped
-        life = await start(configure(tmp_path, them.url, timeout=f"{TIMEOUT}s"), 1)
-        assert await life.started(), life.log.read_text()
         async with aiohttp.ClientSession() as client:
             await them.post(client, life.hook, 1, opens=True, life=1)
         await them.until(lambda: len(them.receipts) == 3)
@@ -38,8 +38,18 @@ async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again
         life.process.send_signal(signal.SIGCONT)
         await life.idle()
 
-        assert await life.end(signal.SIGTERM) == 0
-        tries = [line for line in life.said() if line["event"] == "attempt"]
-
+    tries = [line for line in life.said() if line["event"] == "attempt"]
     assert sorted(each.sink for each in them.receipts) == ["alerts", "archive", "pager"]
     assert [line["outcome"] for line in tries] == ["delivered"] * 3
+
+
+@asynccontextmanager
+async def running(folder: Path, them: Witnesses) -> AsyncIterator[Life]:
+    """A gateway that gives its receivers little time."""
+    life = await start(configure(folder, them.url, timeout=f"{TIMEOUT}s"), 1)
+    try:
+        assert await life.started(), life.log.read_text()
+        yield life
+        assert await life.end(signal.SIGTERM) == 0
+    finally:
+        await life.end(signal.SIGKILL)
