@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from gateway.store import clock, locks
 from gateway.store.statements import at_most, chunks, is_shared, rows_of, these
 from gateway.store.tables import events
+from gateway.store.tables.arriving import unread
 
 TRIES = 3
 """A poisonous event must not stop those behind it, nor be tried for ever."""
@@ -41,7 +42,7 @@ _NEVER = events.c.context.is_(None)
 _WAITING = (
     _PENDING & _NEVER,
     # What cannot be read is shown as such from the first moment, and is told of all the same.
-    (events.c.status == "unreadable") & _NEVER,
+    unread,
     _PENDING & ~_NEVER,
 )
 """What arrived goes before what walks through the rules once more."""

@@ -47,8 +47,8 @@ def test_a_new_store_is_made(run: Run, config: str, url: str) -> None:
 
     assert [(each.exit_code, each.stdout) for each in results] == [(0, ""), (0, "")]
     assert [each.stderr for each in results] == [
-        f"{url}: made, on schema 0004\n",
-        f"{url}: is on schema 0004, the newest\n",
+        f"{url}: made, on schema 0005\n",
+        f"{url}: is on schema 0005, the newest\n",
     ]
 
 
@@ -61,10 +61,11 @@ def test_a_database_is_brought_to_the_newest_schema(
         with psycopg.connect(url) as connection:
             connection.execute("UPDATE alembic_version SET version_num = '0003'")
             connection.execute("DROP TABLE locks, duties; ALTER TABLE events DROP lease_until")
+            connection.execute("DROP INDEX events_unread")
 
         result = run("store", "migrate", "--config", config)
 
-    assert (result.exit_code, result.stderr) == (0, f"{url}: brought from schema 0003 to 0004\n")
+    assert (result.exit_code, result.stderr) == (0, f"{url}: brought from schema 0003 to 0005\n")
 
 
 def test_a_gateway_that_runs_is_not_disturbed(run: Run, config: str, path: Path) -> None:
@@ -98,7 +99,7 @@ def test_a_sound_store_is_told_in_lines(run: Run, config: str, filled: str) -> N
     lines = result.stdout.splitlines()
     assert lines[0] == f"store   {filled}"
     assert lines[1].startswith("engine  SQLite 3.")
-    assert lines[2:5] == ["schema  0004", "", "TABLE           ROWS"]
+    assert lines[2:5] == ["schema  0005", "", "TABLE           ROWS"]
     assert "deliveries      12" in lines
 
 
@@ -110,7 +111,7 @@ def test_a_sound_database_is_told_in_json(run: Run, tmp_path: Path, shared_url: 
 
     said = json.loads(result.stdout)
     assert result.exit_code == 0
-    assert (said["store"], said["findings"], said["revision"]) == (shared_url, [], "0004")
+    assert (said["store"], said["findings"], said["revision"]) == (shared_url, [], "0005")
     assert said["rows"].keys() == metadata.tables.keys()
     assert "hunter22" not in result.stdout + result.stderr
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from gateway.store import events, listing, tables
 from gateway.store.dispatching import LEASE
 from gateway.store.events import Added
-from tests.store.conftest import NOW, undispatched
+from tests.store.conftest import NOW, ON_SQLITE, plan_of, undispatched
 
 
 def test_arrivals_are_answered_in_order(connection: sa.Connection, make: Any) -> None:
@@ -81,6 +81,15 @@ def test_the_oldest_begin_first_and_their_try_is_counted(
     assert [(one.id, one.tries) for one in first] == [("c", 1), ("a", 1)]
     assert first[0].source == "snyk"
     assert first[0].received_at == make.event().received_at
+
+
+@ON_SQLITE
+def test_what_was_told_to_be_unreadable_long_ago_is_not_walked_over(
+    connection: sa.Connection,
+) -> None:
+    plan = plan_of(connection, lambda: events.begin(connection, 9, now=NOW))
+
+    assert "SEARCH events USING INDEX events_unread (status=?)" in plan
 
 
 def test_what_was_tried_before_begins_alone(connection: sa.Connection, make: Any) -> None:

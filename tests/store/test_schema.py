@@ -40,6 +40,7 @@ def test_every_table_has_the_indexes_with_their_conditions(connection: sa.Connec
         "deliveries_tried",
         "alerts_reminding",
         "events_leased",
+        "events_unread",
     }
 
 

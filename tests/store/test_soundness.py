@@ -200,7 +200,7 @@ def test_an_older_schema_is_a_warning(filled: str, path: Path) -> None:
 
     assert (found.revision, found.findings) == ("0003", [])
     assert found.warnings[0] == (
-        "the newest schema is 0004; `store migrate`, or the next start, brings it"
+        "the newest schema is 0005; `store migrate`, or the next start, brings it"
     )
 
 

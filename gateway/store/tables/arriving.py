@@ -35,6 +35,9 @@ events = sa.Table(
     sa.Index("events_by_age", "received_at"),
 )
 partial_index("events_leased", events.c.lease_until.is_not(None), events.c.lease_until)
+unread = (events.c.status == sa.literal_column("'unreadable'")) & events.c.context.is_(None)
+"""Of an event that cannot be read, and was not dispatched."""
+partial_index("events_unread", unread, events.c.status, events.c.seq)
 bodies = sa.Table(
     "bodies",
     metadata,

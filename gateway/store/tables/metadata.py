@@ -12,7 +12,7 @@ def partial_index(
 ) -> None:
     """An index over the rows for which that holds.
 
-    Write it without literals: SQLite uses the index only where it can prove that the query implies
-    it, which it cannot for a value that is bound later.
+    Write it without values, or with literal columns: SQLite uses the index only where it can prove
+    that the query implies it, which it cannot for a value that is bound later.
     """
     sa.Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
