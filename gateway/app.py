@@ -127,6 +127,7 @@ class Gateway:
             admin=_address(self._parts.admin.listen[0], self.admin.port),
             store=shown(self._parts.store.url),
             replica=self._name,
+            loop=eventloop.name(),
             sinks=sorted(self._parts.sinks),
         )
 

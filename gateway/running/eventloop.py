@@ -14,6 +14,11 @@ def run(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
+def name() -> str:
+    """Whose the loop is that runs: `uvloop` or `asyncio`."""
+    return type(asyncio.get_running_loop()).__module__.partition(".")[0]
+
+
 def _new() -> asyncio.AbstractEventLoop:
     if find_spec("uvloop") is None:  # not on every system
         return asyncio.new_event_loop()

@@ -108,6 +108,17 @@ async def send(program: Program, numbers: range) -> None:
         assert await program.post(body, number) == 200
 
 
+async def test_it_says_how_it_runs(
+    tmp_path: Path, receiver: Start, serve: Callable[[Path], Awaitable[Program]]
+) -> None:
+    program = await serve(config(tmp_path, await receiver()))
+
+    await program.started()
+
+    (line,) = (said for each in program.lines if (said := json.loads(each))["event"] == "started")
+    assert (line["loop"], line["sinks"]) == ("uvloop", ["chat"])
+
+
 async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(
     tmp_path: Path, receiver: Start, serve: Callable[[Path], Awaitable[Program]]
 ) -> None:
