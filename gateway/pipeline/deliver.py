@@ -69,7 +69,8 @@ class Queue:
         """When the first is due of what the last claim left."""
         self._was_open = False
         self._woken = asyncio.Event()
-        self._running: set[asyncio.Task[bool]] = set()
+        self._running: dict[asyncio.Task[bool], float] = {}
+        """What is being tried, and when the claim of each ends, on the clock that never jumps."""
         self._log = logs.get("deliver").bind(sink=name)
         self._settle: Batch[Settlement, bool] = Batch(self._settled)
 
@@ -109,11 +110,22 @@ class Queue:
         if free <= 0:
             return False
         await self._clockwatch.settle()
-        began, lease = self._clock.monotonic(), self._lease(settings)
+        lease = self._lease(settings)
+        await self._end_late(lease)
+        began = self._clock.monotonic()
         turn = self._turn(free, lease)
         taken = await self._take(turn, began + lease)
         # Of each lane there was one.
         return bool(taken.kept_back.judged or (turn.pace.by_lane and taken.claimed))
+
+    async def _end_late(self, seconds: float) -> None:
+        """Waits that long for tries whose claim is over: we stood still, or the store was away.
+
+        Their results may be at hand; what is claimed anew before they are written is sent again.
+        """
+        now = self._clock.monotonic()
+        if late := [task for task, until in self._running.items() if until <= now]:
+            await asyncio.wait(late, timeout=seconds)
 
     def _lease(self, settings: SinkSettings) -> float:
         """Seconds for which what is claimed is this queue's."""
@@ -159,11 +171,11 @@ class Queue:
         self._left = taken.earliest
         for delivery in taken.claimed:
             task = asyncio.create_task(self._deliver(delivery, until))
-            self._running.add(task)
+            self._running[task] = until
             task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[bool]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         broken = task.cancelled() or task.exception() is not None
         # What is done makes room, and may close a breaker: no news where nothing was left.
         if broken or not task.result() or self._left is not None:

@@ -7,17 +7,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.faults.configuration import configure
 from tests.faults.oracle import Receipt
 from tests.faults.process import Life, start
+from tests.faults.replicas import SHORT
 from tests.faults.witnesses import OK, Witnesses, witnesses
 
 TIMEOUT = 1
+LEASE = 3
+"""Seconds: that of the two HTTP sinks, with leases that short."""
 
 
+@pytest.mark.parametrize("seconds", [2 * TIMEOUT, 2 * LEASE], ids=["timeout", "lease"])
 async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again(
-    tmp_path: Path,
+    tmp_path: Path, seconds: int
 ) -> None:
     stopped = asyncio.Event()
 
@@ -34,7 +39,7 @@ async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again
         life.process.send_signal(signal.SIGSTOP)
         stopped.set()
         await them.until(lambda: all(each.is_answered for each in them.receipts))
-        await asyncio.sleep(2 * TIMEOUT)
+        await asyncio.sleep(seconds)
         life.process.send_signal(signal.SIGCONT)
         await life.idle()
 
@@ -46,7 +51,7 @@ async def test_what_was_answered_while_the_process_stood_still_is_not_sent_again
 @asynccontextmanager
 async def running(folder: Path, them: Witnesses) -> AsyncIterator[Life]:
     """A gateway that gives its receivers little time."""
-    life = await start(configure(folder, them.url, timeout=f"{TIMEOUT}s"), 1)
+    life = await start(configure(folder, them.url, timeout=f"{TIMEOUT}s"), 1, SHORT)
     try:
         assert await life.started(), life.log.read_text()
         yield life

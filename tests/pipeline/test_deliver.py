@@ -72,11 +72,14 @@ class Sink:
         self.takes = timedelta()
         """Time that passes until it answers."""
         self.on_try: Callable[[], None] = lambda: None
+        self.answers_at_all = asyncio.Event()
+        self.answers_at_all.set()
 
     async def send(self, request: AnyRequest) -> Response:
         del request
         self.tried.append(self.clock.at)
         self.on_try()
+        await self.answers_at_all.wait()
         self.clock.at += self.takes
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, TransportError):
@@ -440,6 +443,25 @@ async def test_what_was_claimed_longer_ago_than_its_lease_is_not_sent(
     await trial.until(lambda: bool(trial.sink.tried))
 
     assert [at >= 600 for at in trial.tried_at()] == [True]
+    assert await trial.status() == "delivered"
+
+
+async def test_a_try_that_outlasts_its_claim_is_waited_for_and_not_made_again(
+    trial: Trial, clock: Passing
+) -> None:
+    trial.sink.answers = [OK]
+    trial.sink.answers_at_all.clear()
+    clock.rest = partial(asyncio.sleep, SHORT)
+
+    def stand_still() -> None:
+        clock.at += timedelta(minutes=10)
+        trial.queue.hint()
+        asyncio.get_running_loop().call_later(10 * SHORT, trial.sink.answers_at_all.set)
+
+    trial.sink.on_try = stand_still
+    await trial.until(trial.sink.answers_at_all.is_set)
+
+    assert len(trial.sink.tried) == 1
     assert await trial.status() == "delivered"
 
 
