@@ -95,7 +95,7 @@ class Delivery:
     alert_key: str
     route: str
     event: Event
-    """Context of the event behind it."""
+    """Context of the event behind it; of an alert, that of the alert."""
     told: Told
     deliver: Deliver = "alerts"
     alert: Alert | None = None
