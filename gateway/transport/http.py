@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 
 from gateway import __version__
 from gateway.errors import Blocked, TransportError
@@ -38,6 +40,26 @@ class Progress:
     until: Until
     written: bool = False
     """Whether the other side may have acted on it."""
+
+    def begin(self) -> None:
+        """Is called before the first byte leaves; raises TimeoutError where it is too late."""
+        self.until.check()
+        self.written = True
+
+
+class Body(aiohttp.BytesPayload):
+    """A body that looks at the time right before it is written, and the head with it."""
+
+    def __init__(self, body: bytes, begin: Callable[[], None]) -> None:
+        super().__init__(body)
+        self._begin = begin
+
+    async def write_with_length(
+        self, writer: AbstractStreamWriter, content_length: int | None
+    ) -> None:
+        """Writes so many bytes of it, all of them without a number."""
+        self._begin()
+        await super().write_with_length(writer, content_length)
 
 
 class Http:
@@ -85,12 +107,12 @@ class Http:
             request.method,
             request.url.reveal(),
             headers={**_HEADERS, **request.headers},
-            data=request.body,
+            data=Body(request.body, progress.begin) if request.body else None,
             allow_redirects=False,
             timeout=timeout,
             proxy=proxy,
             ssl=self._contexts.of(request.tls) if request.tls else True,
-            trace_request_ctx=progress,
+            trace_request_ctx=None if request.body else progress,
         ) as answer:
             if proxy and answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                 raise TransportError("network", "the proxy refuses: it answered 407")
@@ -141,14 +163,16 @@ async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _tracing() -> aiohttp.TraceConfig:
+    """Begins requests without a body, which have nothing else to tell when they are written."""
+
     async def about_to_write(
         _session: aiohttp.ClientSession,
         context: SimpleNamespace,
         _headers: aiohttp.TraceRequestHeadersSentParams,
     ) -> None:
-        progress: Progress = context.trace_request_ctx
-        progress.until.check()
-        progress.written = True
+        progress: Progress | None = context.trace_request_ctx
+        if progress:
+            progress.begin()
 
     tracing = aiohttp.TraceConfig()
     # Despite its name it comes before the first byte has left.

@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import ssl
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_network
@@ -11,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from gateway.errors import Blocked, TransportError
-from gateway.model.exchange import Request
+from gateway.model.exchange import Request, Response
 from gateway.model.secret import Concealed
 from gateway.transport.guard import Rules
 from gateway.transport.http import MAX_ANSWER, Http
@@ -172,6 +173,30 @@ async def test_what_stood_still_until_its_time_was_over_is_not_sent(
 
     assert (error.reason, error.ambiguous) == ("timeout", False)
     assert seen == []
+
+
+async def test_what_stands_still_right_before_its_first_byte_is_not_sent_late(
+    http: Http, serve: Serve
+) -> None:
+    seen: list[web.Request] = []
+
+    async def answering(incoming: web.Request) -> web.Response:
+        seen.append(incoming)
+        return web.Response()
+
+    server = await serve(answering)
+    await http.send(request(server.make_url("/")))  # from now on there is a connection
+    sending = asyncio.create_task(http.send(request(server.make_url("/"), timeout=0.2)))
+    await asyncio.sleep(0)  # it has a connection, and is about to write
+
+    time.sleep(0.5)  # noqa: ASYNC251 - the whole process stands still
+    (outcome,) = await asyncio.gather(sending, return_exceptions=True)
+    await asyncio.sleep(0.1)
+
+    # From Python 3.12 on the library writes in the same step, so that it was sent in time.
+    in_time = sys.version_info >= (3, 12)
+    assert (isinstance(outcome, Response), len(seen)) == ((True, 2) if in_time else (False, 1))
+    assert in_time or (isinstance(outcome, TransportError) and not outcome.ambiguous)
 
 
 async def test_a_reset_after_the_request_was_written_is_ambiguous(http: Http, serve: Serve) -> None:
