@@ -69,7 +69,7 @@ def stand_in(
     *,
     new_id: Callable[[], str],
 ) -> int:
-    """How many deliveries the fallback gets: what those of these are about that wait, or are dead.
+    """How many deliveries the fallback gets: what these are about, where they wait or are dead.
 
     It counts as told from here on and gets the alert's later revisions. What it is owed or was told
     anyway it does not get twice.

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from functools import partial
 
+import pytest
+
 from gateway.model.identity import NewId
 from gateway.pipeline.standing_in import bury, pair_of, stand_in
 from gateway.store import sinks
@@ -37,6 +39,17 @@ async def test_what_waits_is_the_fallbacks_after_a_while_and_once(
 
     assert (early, late, again) == (frozenset(), frozenset({"siem"}), frozenset())
     assert await gateway.owed("sink", "status") == BOTH_WAIT
+
+
+async def test_the_writer_is_left_alone_where_nobody_is_to_be_told(
+    pipeline: Start, clock: StillClock, new_id: NewId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await started(pipeline, "{sink: siem, after: 5m}")
+    clock.at += timedelta(minutes=6)
+    await told(gateway, clock, new_id)
+    monkeypatch.setattr(gateway.store, "write", None)
+
+    assert await told(gateway, clock, new_id) == frozenset()
 
 
 async def test_what_an_open_breaker_holds_up_is_the_fallbacks_at_once(

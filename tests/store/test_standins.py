@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from gateway.model.delivery import Settlement
 from gateway.store import deliveries, listing, standins
 from gateway.store.standins import StandIn
-from tests.store.conftest import a_try, take_due
+from tests.store.conftest import ON_SQLITE, a_try, plan_of, take_due
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -118,6 +118,17 @@ def test_what_does_not_wait_any_more_is_not_stood_in_for(
 
     assert waiting == ["dlv_1"]
     assert stand_in(connection, waiting, now) == 0
+
+
+@ON_SQLITE
+def test_they_are_looked_up_without_a_look_at_all_that_waits(
+    connection: sa.Connection, now: datetime
+) -> None:
+    ids = [f"dlv_{number}" for number in range(200)]
+
+    first, *_ = plan_of(connection, lambda: stand_in(connection, ids, now))
+
+    assert first == "SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)"
 
 
 def test_a_single_event_that_was_stood_in_for_is_not_told_again_when_it_dies(

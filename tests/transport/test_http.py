@@ -57,6 +57,17 @@ def request(url: object, *, timeout: float = 10.0, method: str = "POST") -> Requ
     )
 
 
+async def noting(serve: Serve) -> tuple[TestServer, list[web.Request]]:
+    """A server that takes everything, and what it has taken."""
+    seen: list[web.Request] = []
+
+    async def answering(incoming: web.Request) -> web.Response:
+        seen.append(incoming)
+        return web.Response()
+
+    return await serve(answering), seen
+
+
 async def failure(http: Http, sent: Request) -> TransportError:
     with pytest.raises(TransportError) as caught:
         await http.send(sent)
@@ -157,13 +168,7 @@ async def test_a_slow_answer_is_an_ambiguous_timeout(
 async def test_what_stood_still_until_its_time_was_over_is_not_sent(
     http: Http, serve: Serve
 ) -> None:
-    seen: list[web.Request] = []
-
-    async def answering(incoming: web.Request) -> web.Response:
-        seen.append(incoming)
-        return web.Response()
-
-    server = await serve(answering)
+    server, seen = await noting(serve)
     sending = asyncio.create_task(failure(http, request(server.make_url("/"), timeout=0.2)))
     await asyncio.sleep(0)  # it connects
 
@@ -178,13 +183,7 @@ async def test_what_stood_still_until_its_time_was_over_is_not_sent(
 async def test_what_stands_still_right_before_its_first_byte_is_not_sent_late(
     http: Http, serve: Serve
 ) -> None:
-    seen: list[web.Request] = []
-
-    async def answering(incoming: web.Request) -> web.Response:
-        seen.append(incoming)
-        return web.Response()
-
-    server = await serve(answering)
+    server, seen = await noting(serve)
     await http.send(request(server.make_url("/")))  # from now on there is a connection
     sending = asyncio.create_task(http.send(request(server.make_url("/"), timeout=0.2)))
     await asyncio.sleep(0)  # it has a connection, and is about to write
