@@ -54,7 +54,7 @@ class Accept:
         keep: Callable[[Source, Read], None],
         wake: Callable[[], None],
     ) -> None:
-        """`keep` gets what was read and stored, before `wake` says that something was."""
+        """`keep` gets what was read, before it is stored; `wake` says that something was."""
         self._keep = keep
         self._beside = beside
         self._answering = answering
@@ -75,17 +75,23 @@ class Accept:
     async def _accepted(self, source: Source, body: bytes, headers: Headers) -> Accepted:
         now = self._clock.now()
         id_ = self._new_id("evt", now)
-        work = partial(read, source, body, headers, now, id_)
-        event, arrival = await self._beside.first(len(body), work)
+        arrival = await self._read(source, partial(read, source, body, headers, now, id_), body)
         added = await self._stored(arrival)
         status = _status(arrival, duplicate=added.duplicate)
         self._count(arrival, status)
         self._log.info("event", event_id=added.id, status=status, **_facts(arrival))
         if not added.duplicate:
-            if arrival.status != "foreign":  # such an event is never dispatched
-                self._keep(source, Read(event, body, arrival.error))
             self._wake()
         return Accepted(added.id, status)
+
+    async def _read(
+        self, source: Source, work: Callable[[], tuple[Event, Arrival]], body: bytes
+    ) -> Arrival:
+        """What is stored; the event itself takes too much memory to wait for the store here."""
+        event, arrival = await self._beside.first(len(body), work)
+        if arrival.status != "foreign":  # such an event is never dispatched
+            self._keep(source, Read(event, body, arrival.error))
+        return arrival
 
     async def _stored(self, arrival: Arrival) -> events.Added:
         try:

@@ -1,18 +1,23 @@
 import asyncio
-from datetime import timedelta
+import weakref
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from multidict import CIMultiDict
 
 from gateway import samples
 from gateway.errors import Unavailable
 from gateway.metrics import Metrics
+from gateway.model.event import Event
 from gateway.model.identity import NewId
 from gateway.pipeline.accept import Accept, Accepted
 from gateway.pipeline.answering import Answering
 from gateway.pipeline.beside import Beside
 from gateway.pipeline.parts import Parts
-from gateway.pipeline.reading import Read
 from gateway.store.store import Store
 from tests.pipeline.conftest import NOON, StillClock
 
@@ -28,7 +33,7 @@ class Accepting:
     ) -> None:
         self.woken = 0
         self.source = parts.sources["snyk"]
-        self.kept: list[Read] = []
+        self.kept: list[str] = []
         self.answering = Answering(clock)
         self._accept = Accept(
             store,
@@ -37,7 +42,7 @@ class Accepting:
             clock=clock,
             metrics=metrics,
             new_id=new_id,
-            keep=lambda _source, read: self.kept.append(read),
+            keep=lambda _source, read: self.kept.append(read.event.id),
             wake=self._count,
         )
 
@@ -60,6 +65,7 @@ async def test_new_body_is_accepted_and_wakes_dispatch(accept: Accepting) -> Non
     accepted = await accept(SNAPSHOT)
 
     assert (accepted.status, accept.woken) == ("accepted", 1)
+    assert accept.kept == [accepted.event]
 
 
 async def test_a_webhook_is_one_that_others_give_way_to(
@@ -107,6 +113,34 @@ async def test_large_body_is_read_beside_the_event_loop(accept: Accepting) -> No
 
     assert (await accept(large)).status == "accepted"
     assert len(large) > 256 * 1024
+
+
+class Weighed(dict[str, object]):
+    """What an event holds, and tells whether it is still there."""
+
+
+async def test_an_event_does_not_wait_in_memory_for_the_store(
+    accept: Accepting, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, write = accept.source.read, store.write
+    held: list[weakref.ref[Weighed]] = []
+    there_while_storing = []
+
+    def reading(body: bytes, *, id: str, received_at: datetime, version: str) -> Event:  # noqa: A002 - the event's own word
+        raw = Weighed()
+        held.append(weakref.ref(raw))
+        event = read(body, id=id, received_at=received_at, version=version)
+        return replace(event, raw=raw)
+
+    def writing(operation: Callable[[sa.Connection], Any]) -> Awaitable[Any]:
+        there_while_storing.append(held[0]() is not None)
+        return write(operation)
+
+    monkeypatch.setattr(accept.source, "read", reading)
+    monkeypatch.setattr(store, "write", writing)
+
+    assert (await accept(SNAPSHOT)).status == "accepted"
+    assert there_while_storing == [False]
 
 
 async def test_store_that_cannot_commit_is_no_acceptance(accept: Accepting, store: Store) -> None:
