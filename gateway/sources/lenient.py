@@ -17,6 +17,7 @@ from gateway.model.limits import cut
 LONGEST_TEXT = 10_000
 # Ids stand in database indexes, whose entries have to stay below 2.7 kB.
 LONGEST_ID = 255
+_NUMBERS = (int, float)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -30,11 +31,13 @@ def text(value: Any) -> str:
         return cut(clean(value), LONGEST_TEXT)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return cut(str(value), LONGEST_TEXT) if isinstance(value, int | float) else ""
+    return cut(str(value), LONGEST_TEXT) if isinstance(value, _NUMBERS) else ""
 
 
 def texts(value: Any) -> tuple[str, ...]:
     """The texts of a list, or a single one; in order, each once, without empty ones."""
+    if value is None:  # as most lists are that a finding could have
+        return ()
     values = value if isinstance(value, list) else [value]
     return tuple(dict.fromkeys(filter(None, map(text, values))))
 
