@@ -22,6 +22,9 @@ def _run(words: list[str]) -> int:
 
         return healthcheck.healthcheck(words[1:])
 
+    from gateway.running.memory import collect_late
+
+    collect_late()
     from gateway.cli import program
 
     return program.run(words)

@@ -12,12 +12,19 @@ _LARGE = 256 * 1024
 # Objects made and still there before the youngest are looked through; Python's own bound, 700 or
 # 2,000 by its version, is reached several times in reading one webhook.
 _YOUNG = 10_000
+# Nearly all stays that is made while modules are imported, settings read and templates compiled.
+_STARTING = 50_000
 
 
 def give_back_large_blocks() -> None:
     """Has each large block mapped by itself, and given back when it is freed (glibc's alone)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
+def collect_late() -> None:
+    """Has cycles looked for rarely until `collect_seldom`: a tenth of the time of a start."""
+    _look_at(_STARTING)
 
 
 def collect_seldom() -> None:
@@ -28,4 +35,8 @@ def collect_seldom() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    _look_at(_YOUNG)
+
+
+def _look_at(young: int) -> None:
+    gc.set_threshold(young, *gc.get_threshold()[1:])

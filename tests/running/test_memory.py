@@ -1,11 +1,13 @@
 import ctypes
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.running.memory import collect_seldom, give_back_large_blocks
+from gateway.running.memory import collect_late, collect_seldom, give_back_large_blocks
 
 
 def test_large_blocks_are_mapped_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,6 +33,27 @@ def collector() -> Iterator[None]:
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+def test_while_it_starts_garbage_is_looked_for_less_often() -> None:
+    collect_late()
+
+    assert gc.get_threshold()[0] == 50_000
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", "nowhere.yaml"]])
+def test_every_command_starts_so(words: list[str]) -> None:
+    code = (
+        "import gc, sys; from gateway.__main__ import main; "
+        f"sys.argv[1:] = {words!r}\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(gc.get_threshold()[0], gc.get_stats()[2]['collections'])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.splitlines()[-1] == "50000 0"
 
 
 @pytest.mark.usefixtures("collector")
