@@ -260,6 +260,17 @@ def test_a_claim_seeks_in_the_indexes_however_many_rows_there_are(
     assert not [step for step in plan if step.endswith("deliveries_due (sink=?)")]  # all of it
 
 
+@ON_SQLITE
+def test_the_event_of_an_alert_is_read_once(
+    connection: sa.Connection, make: Any, now: datetime
+) -> None:
+    make.owe(connection, "dlv_1")
+
+    plan = plan_of(connection, lambda: take(connection, now))
+
+    assert [step.split()[:2] for step in plan].count(["SEARCH", "events"]) == 1
+
+
 def test_alerts_under_one_key_reach_a_sink_in_order(
     connection: sa.Connection, make: Any, now: datetime
 ) -> None:
