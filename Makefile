@@ -13,6 +13,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 RUNTIME := .venv/.installed
 TOOLS := .venv/.installed-dev
+DRAWING := .venv/.installed-bench
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
   --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
@@ -36,8 +37,7 @@ fuzz: $(TOOLS)  ## Search for input that breaks what reads it; an hour, or SECON
 	$(PIP) install -e '.[fuzz]'
 	$(BIN)/python -m fuzz --seconds $(or $(SECONDS),1200)
 
-bench: $(TOOLS)  ## Measure the gateway against bare aiohttp and its peers; ten to twelve minutes, QUICK=1 about one
-	$(PIP) install -e '.[bench]'
+bench: $(DRAWING)  ## Measure the gateway against bare aiohttp and its peers; ten to twelve minutes, QUICK=1 about one
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 backlog: $(TOOLS)  ## Measure how a gateway starts and delivers while a million deliveries wait; seven minutes
@@ -90,6 +90,10 @@ $(TOOLS): $(BIN)/python requirements-dev.txt pyproject.toml
 	$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
 	$(PIP) install --no-deps -e .
 	@touch $@ $(RUNTIME)
+
+$(DRAWING): $(TOOLS)
+	$(PIP) install -e '.[bench]'
+	@touch $@
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found: apt-get install python3, or make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -21,7 +21,7 @@ _WITHIN = 10.0
 
 async def measure(*, quick: bool) -> Part:
     """Of the gateway and of a bare relay, each fresh for each rate."""
-    warm, seconds, rates = (0.5, 1.5, RATES[:1]) if quick else (2.0, 8.0, RATES)
+    warm, seconds, rates = (0.3, 1.0, RATES[:1]) if quick else (2.0, 8.0, RATES)
     rows = []
     async with receiving(keep=True) as receiver:
         ways: Mapping[str, Started] = {

@@ -3,19 +3,18 @@
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from bench import gateway
 from bench.child import started
 from bench.disk import scratch
 from bench.gateway import PER_EVENT, configuration, serving
 from bench.pairs import Run, in_turn, ratio
-from bench.result import Part, Row, Spread
+from bench.result import Figure, Part, Row, Spread
 
 BASELINE = "import aiohttp, yaml, jinja2"
-_SETTLED = 2.0
 _NOWHERE = "http://127.0.0.1:9/"
 _IMPORT = b"import time:"
 Command = Sequence[str]
@@ -23,7 +22,7 @@ Command = Sequence[str]
 
 async def measure(*, quick: bool) -> Part:
     """Idle first, then the commands in turn."""
-    rounds, seconds = (1, 1.0) if quick else (5, 10.0)
+    rounds, settled, seconds, kinds = (1, 0.5, 1.0, 4) if quick else (5, 2.0, 10.0, 5)
     with scratch() as name:
         folder = Path(name)
         file = folder / "gateway.yaml"
@@ -33,25 +32,33 @@ async def measure(*, quick: bool) -> Part:
             "check": ("-m", "gateway", "check", str(file)),
             "explain": ("-m", "gateway", "explain", "sample:new-critical", "--config", str(file)),
         }
-        rows = [await _idle(seconds), *await _starts(folder, commands, rounds)]
+        runs: dict[str, Run[float]] = {
+            **{name: partial(_command, folder, words) for name, words in commands.items()},
+            "serve": partial(_serve, folder),
+            "serve, an empty store": _serve_anew,
+        }
+        counted = {} if quick else commands
+        idle = await _idle(folder, settled, seconds)  # it makes the store, too
+        took = await _starts(rounds, dict(islice(runs.items(), kinds)))
+        modules = {name: await _modules(folder, words) for name, words in counted.items()}
     return Part(
         name="idle",
         title="At rest, and at the start",
-        rows=rows,
+        rows=[idle, *_rows(took, modules)],
         notes=[
             (
-                f"At rest: {seconds:g} s of a gateway that never had an event, {_SETTLED:g} s "
+                f"At rest: {seconds:g} s of a gateway that never had an event, {settled:g} s "
                 f"after it was ready. Starts: ratios against the first row, rounds: {rounds}; "
-                "`serve` counts until it is ready, over a store that was there and over an empty "
-                "one. One small configuration."
+                "`serve` counts until it is ready, over a store that was there where its row says "
+                "nothing else. One small configuration."
             ),
         ],
     )
 
 
-async def _idle(seconds: float) -> Row:
-    async with gateway.running(_NOWHERE, PER_EVENT) as ours:
-        await asyncio.sleep(_SETTLED)
+async def _idle(folder: Path, settled: float, seconds: float) -> Row:
+    async with serving(folder) as ours:
+        await asyncio.sleep(settled)
         before = ours.child.cpu_seconds
         await asyncio.sleep(seconds)
         used = (ours.child.cpu_seconds - before) / seconds
@@ -61,22 +68,19 @@ async def _idle(seconds: float) -> Row:
         )
 
 
-async def _starts(folder: Path, commands: dict[str, Command], rounds: int) -> list[Row]:
-    runs: dict[str, Run[float]] = {
-        **{name: partial(_command, folder, words) for name, words in commands.items()},
-        "serve": partial(_serve, folder),
-        "serve, an empty store": _serve_anew,
-    }
-    await _serve(folder)  # which makes the store
+async def _starts(rounds: int, runs: Mapping[str, Run[float]]) -> Mapping[str, Sequence[float]]:
+    """Seconds by name."""
     columns = zip(*await in_turn(rounds, *runs.values()), strict=True)
-    took = dict(zip(runs, columns, strict=True))
+    return dict(zip(runs, columns, strict=True))
+
+
+def _rows(took: Mapping[str, Sequence[float]], modules: Mapping[str, int]) -> Iterator[Row]:
     base = next(iter(took.values()))
-    rows = []
     for name, seconds in took.items():
-        modules = await _modules(folder, commands[name]) if name in commands else "-"
-        figures = {"s": Spread.of(seconds), "ratio": ratio(seconds, base), "modules": modules}
-        rows.append(Row(what=name, figures=figures))
-    return rows
+        figures: dict[str, Figure] = {"s": Spread.of(seconds), "ratio": ratio(seconds, base)}
+        if modules:
+            figures["modules"] = modules.get(name, "-")
+        yield Row(what=name, figures=figures)
 
 
 async def _command(folder: Path, words: Command) -> float:

@@ -26,7 +26,7 @@ _MADE = 4_000
 async def measure(*, quick: bool) -> Part:
     """Rates of fresh processes in turn, the gateway's store empty each time."""
     rounds, kinds = (1, 1) if quick else (5, len(KINDS))
-    window = Window(warm=0.7, seconds=1.0) if quick else Window(warm=1.5, seconds=3.0)
+    window = Window(warm=0.4, seconds=0.8) if quick else Window(warm=1.5, seconds=3.0)
     made = requests(0, _MADE)
     rows = []
     async with receiving() as receiver:
