@@ -12,6 +12,10 @@ from gateway.errors import Unavailable
 from gateway.store.driver import driver
 from gateway.store.trouble import is_trouble, translated
 
+# Kept prepared, by their text. The driver's own 128 are fewer than there are, for a list of each
+# length makes another; preparing one takes SQLite longer than executing it.
+_STATEMENTS = 512
+
 Operation = Callable[[sa.Connection], Any]
 Job = tuple[Operation, Future[Any]]
 
@@ -35,7 +39,12 @@ def _engine(name: str, begin: str, pragmas: Sequence[str], pool: type[sa.Pool]) 
         "sqlite://",
         module=driver,
         poolclass=pool,
-        creator=lambda: driver.connect(name, uri=name.startswith("file:"), check_same_thread=False),
+        creator=lambda: driver.connect(
+            name,
+            uri=name.startswith("file:"),
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+        ),
         hide_parameters=True,  # they are payloads, and errors are logged
     )
 
