@@ -89,7 +89,8 @@ class Accept:
     ) -> Arrival:
         """What is stored; the event itself takes too much memory to wait for the store here."""
         event, arrival = await self._beside.first(len(body), work)
-        if arrival.status != "foreign":  # such an event is never dispatched
+        # A foreign one is never dispatched. Nor is a duplicate: what is kept of it makes room.
+        if arrival.status != "foreign":
             self._keep(source, Read(event, body, arrival.error))
         return arrival
 
