@@ -22,7 +22,7 @@ def _run(words: list[str]) -> int:
 
         return healthcheck.healthcheck(words[1:])
 
-    from gateway.running.memory import collect_late
+    from gateway.running.garbage import collect_late
 
     collect_late()
     from gateway.cli import program

@@ -22,8 +22,9 @@ from gateway.pipeline.reading import Reader
 from gateway.pipeline.trial import trial
 from gateway.running import eventloop
 from gateway.running.acts import Acts
+from gateway.running.garbage import collect_seldom
 from gateway.running.loops import Loops
-from gateway.running.memory import collect_seldom, give_back_large_blocks
+from gateway.running.memory import give_back_large_blocks
 from gateway.running.reads import Reads
 from gateway.running.reload import Origin, Reload
 from gateway.running.start import starting

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from gateway.errors import StoreFull, Unavailable
 from gateway.metrics import Metrics
-from gateway.store import events
+from gateway.store import events, tables
 from gateway.store.schema import migrate
 from gateway.store.sqlite import writer_engine
+from gateway.store.statements import these
 from gateway.store.writer import Writer
 
 SECONDS = 10  # how long a test waits for another thread before it fails
@@ -229,3 +230,27 @@ def test_every_commit_is_synced(engine: sa.Engine) -> None:
         }
 
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_statements_for_lists_of_many_lengths_are_prepared_once(engine: sa.Engine) -> None:
+    prepared: list[int] = []
+    query = sa.select(tables.events.c.id).where(these(tables.events.c.seq))
+
+    def note(action: int, *_what: object) -> int:
+        prepared.append(action)
+        return 0  # allowed
+
+    def ask(connection: sa.Connection) -> int:
+        prepared.clear()
+        for length in range(1, 301):
+            connection.execute(query, {"these": list(range(length))})
+        return len(prepared)
+
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.set_authorizer(note)  # SQLite asks it while it prepares a statement
+        first, again = ask(connection), ask(connection)
+        raw.set_authorizer(None)
+
+    assert first >= 300
+    assert again == 0
