@@ -131,6 +131,7 @@ class Running:
     gateway: Gateway
     client: aiohttp.ClientSession
     stack: AsyncExitStack
+    config: Path
 
     @property
     def url(self) -> str:
@@ -202,6 +203,6 @@ async def run() -> AsyncIterator[Callable[[Path], Awaitable[Running]]]:
             gateway = Gateway(parts, clock=clock, origin=origin)
             client = await stack.enter_async_context(aiohttp.ClientSession())
             await gateway.start(stack)
-            return Running(gateway, client, stack)
+            return Running(gateway, client, stack, config)
 
         yield start
