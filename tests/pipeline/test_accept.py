@@ -68,6 +68,17 @@ async def test_new_body_is_accepted_and_wakes_dispatch(accept: Accepting) -> Non
     assert accept.kept == [accepted.event]
 
 
+async def test_an_event_that_is_never_dispatched_is_not_kept_in_memory(
+    accept: Accepting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accept.source, "takes", lambda event: event.org.id == "another")
+
+    accepted = await accept(SNAPSHOT)
+
+    assert accepted.status == "accepted"
+    assert accept.kept == []
+
+
 async def test_a_webhook_is_one_that_others_give_way_to(
     accept: Accepting, clock: StillClock
 ) -> None:
