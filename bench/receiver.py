@@ -38,7 +38,7 @@ class Receiver:
     async def until(self, number: int, seconds: float) -> bool:
         """Whether so many came within so many seconds."""
         ends = time.perf_counter() + seconds
-        while len(self.times) < number and time.perf_counter() < ends:  # noqa: ASYNC110 - another's doing
+        while len(self.times) < number and time.perf_counter() < ends:  # noqa: ASYNC110 - filled from a socket
             await asyncio.sleep(0.01)
         return len(self.times) >= number
 

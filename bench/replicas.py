@@ -93,7 +93,7 @@ async def share(
             before, began = spent(server, url, lives), time.perf_counter()
             await post(lives, sent)
             accepted = time.perf_counter()
-            while await lives[0].items("events?status=pending&limit=1"):  # noqa: ASYNC110 - a gateway's doing
+            while await lives[0].items("events?status=pending&limit=1"):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
             dispatched = time.perf_counter()
             if not await receiver.until(len(sent), _DONE_WITHIN):

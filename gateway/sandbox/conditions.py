@@ -24,10 +24,10 @@ class Missing(Undefined):
         return False
 
     # What Jinja's own refuses is harmless here: the comparison or the sum just says nothing.
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself  # type: ignore[assignment]  # Jinja's never returns
-    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _itself  # type: ignore[assignment]  # the same
-    __pos__ = __neg__ = __call__ = __getitem__ = _itself  # type: ignore[assignment]  # the same
-    __lt__ = __le__ = __gt__ = __ge__ = _never  # type: ignore[assignment]  # the same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself  # type: ignore[assignment]  # NoReturn in Jinja
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _itself  # type: ignore[assignment]  # NoReturn in Jinja
+    __pos__ = __neg__ = __call__ = __getitem__ = _itself  # type: ignore[assignment]  # NoReturn in Jinja
+    __lt__ = __le__ = __gt__ = __ge__ = _never  # type: ignore[assignment]  # NoReturn in Jinja
 
     def __getattr__(self, name: str) -> "Missing":
         if name.startswith("__"):

@@ -59,9 +59,9 @@ def _newer(what: str, revision: str) -> str:
 
 def migrate(engine: sa.Engine) -> None:
     """Brings the schema to the newest revision, or changes nothing."""
-    # Importing Alembic takes longer than the rest of a start; most starts do not need it.
-    from alembic import command  # noqa: PLC0415 - see above
-    from alembic.config import Config  # noqa: PLC0415 - see above
+    # Importing Alembic takes longer than the rest of a start.
+    from alembic import command  # noqa: PLC0415 - most starts need none
+    from alembic.config import Config  # noqa: PLC0415 - most starts need none
 
     config = Config()
     config.set_main_option("script_location", "gateway.store:migrations")

@@ -44,12 +44,11 @@ class Store:
         this code, not writable or not to be reached. `patience` is how many seconds one read may
         take.
         """
-        # What one engine needs is not loaded for the other.
         if is_server(url):
-            from gateway.store.opening import open_server  # noqa: PLC0415 - see above
+            from gateway.store.opening import open_server  # noqa: PLC0415 - not for the other engine
 
             return cls(open_server(url, password, metrics=metrics, patience=patience))
-        from gateway.store.embedded import Embedded  # noqa: PLC0415 - see above
+        from gateway.store.embedded import Embedded  # noqa: PLC0415 - not for the other engine
 
         return cls(Embedded(database(url), metrics=metrics, patience=patience))
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import count
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import sqlalchemy as sa
@@ -142,21 +142,17 @@ def short_leases() -> None:
     deliver, alone, accept = (
         import_module(f"gateway.pipeline.{name}") for name in ("deliver", "alone", "accept")
     )
-    for module, name in (
-        (deliver, "_SHORTEST_LEASE"),
-        (alone, "_SPARE"),
-        (dispatching, "LEASE"),
-        (postgres, "_WRITING"),
-        (accept, "_PATIENCE"),
-    ):
+    shorter: tuple[tuple[ModuleType, str, Callable[[Any], object]], ...] = (
+        (deliver, "_SHORTEST_LEASE", lambda _: 1.0),
+        (alone, "_SPARE", lambda _: timedelta(seconds=2)),
+        (dispatching, "LEASE", lambda _: timedelta(seconds=4)),
+        (postgres, "_WRITING", lambda begin: begin.replace("'10s'", "'2s'")),
+        (accept, "_PATIENCE", lambda _: 3.0),
+    )
+    for module, name, changed in shorter:
         if not hasattr(module, name):
             raise SeamGone(f"{module.__name__}.{name} is gone: say in tests/faults what it is now")
-    setattr(deliver, "_SHORTEST_LEASE", 1.0)  # noqa: B010 - a name that others may not set
-    setattr(alone, "_SPARE", timedelta(seconds=2))  # noqa: B010 - the same
-    setattr(accept, "_PATIENCE", 3.0)  # noqa: B010 - the same
-    dispatching.LEASE = timedelta(seconds=4)
-    begin = getattr(postgres, "_WRITING").replace("'10s'", "'2s'")  # noqa: B009 - the same
-    setattr(postgres, "_WRITING", begin)  # noqa: B010 - the same
+        setattr(module, name, changed(getattr(module, name)))
 
 
 def synchronous_normal() -> None:

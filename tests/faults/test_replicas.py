@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.faults.halfopen import wire
 from tests.faults.oracle import judge
 from tests.faults.process import Life
 from tests.faults.replicas import SHORT, SHORT_LEASE, SHORT_PATIENCE, Replicas, load, replicas
+
+pytestmark = pytest.mark.timeout(240)
 
 
 async def test_nothing_is_lost_or_sent_twice_whatever_is_killed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, NamedTuple, get_args
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
@@ -496,6 +497,7 @@ async def live(steps: list[Step]) -> tuple[Model, Gateway]:
     return model, gateway
 
 
+@pytest.mark.timeout(400)  # a hundred histories, on whatever machine
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_every_sink_ends_up_knowing_exactly_what_is_open(steps: list[Step]) -> None:

@@ -57,6 +57,7 @@ def writers(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[G
 
 
 @pytest.mark.parametrize("rules", RULES)
+@pytest.mark.timeout(180)
 async def test_they_end_up_where_the_model_does(writers: list[Gateway], rules: str) -> None:
     tests = happened(seed=len(rules))
     model = Model()
